@@ -1,6 +1,5 @@
 /* GNU extensions that Swift's Glibc module hides, and macros it cannot import. */
 #pragma once
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>

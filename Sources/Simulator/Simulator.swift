@@ -1,0 +1,2 @@
+/// Stand-ins for the providers: they sign and send webhooks as the real ones do.
+package enum Simulator {}

@@ -1,0 +1,6 @@
+/// The measuring rig.
+@main
+enum Bench {
+  /// Runs the scenarios.
+  static func main() {}
+}
