@@ -3,16 +3,10 @@
 #include <sqlite3.h>
 
 static inline int trunkline_sqlite_bind_text(sqlite3_stmt *s, int i, const char *p, int n) {
-  return sqlite3_bind_text(s, i, p, n, SQLITE_TRANSIENT);
+  /* A null pointer would bind NULL: an empty text has to stay a text. */
+  return sqlite3_bind_text(s, i, n == 0 ? "" : p, n, SQLITE_TRANSIENT);
 }
 static inline int trunkline_sqlite_bind_blob(sqlite3_stmt *s, int i, const void *p, int n) {
-  /* A null pointer would bind NULL: an empty blob has to stay a blob. */
+  /* The same for an empty blob. */
   return n == 0 ? sqlite3_bind_zeroblob(s, i, 0) : sqlite3_bind_blob(s, i, p, n, SQLITE_TRANSIENT);
-}
-/* The caller keeps the bytes alive until the statement is reset. */
-static inline int trunkline_sqlite_bind_text_static(sqlite3_stmt *s, int i, const char *p, int n) {
-  return sqlite3_bind_text(s, i, n == 0 ? "" : p, n, SQLITE_STATIC);
-}
-static inline int trunkline_sqlite_bind_blob_static(sqlite3_stmt *s, int i, const void *p, int n) {
-  return n == 0 ? sqlite3_bind_zeroblob(s, i, 0) : sqlite3_bind_blob(s, i, p, n, SQLITE_STATIC);
 }

@@ -44,6 +44,10 @@ package struct APIKey: Identified, Equatable, Sendable {
     case ops
     /// Reading chats and marking them read.
     case agent
+    /// What an agent may, and the clients behind the chats.
+    case sales
+    /// What a salesperson may, for a whole team.
+    case lead
   }
 
   /// The key as JSON, without the key itself.

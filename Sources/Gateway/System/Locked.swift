@@ -69,6 +69,13 @@ package final class Monitor<Value>: @unchecked Sendable {
     return body(&value)
   }
 
+  /// Reads or changes the value without waking anybody.
+  package func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body(&value)
+  }
+
   /// Waits until `body` returns something and gives that back.
   ///
   /// `body` runs under the lock, at once and after every update; `nil` means "not yet".

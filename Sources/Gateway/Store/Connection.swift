@@ -1,0 +1,249 @@
+import CSQLite
+
+/// One open SQLite connection with its prepared statements. Used by one thread at a time.
+///
+/// A text that SQLite holds and a text of ours are both UTF-8; NUL bytes inside survive, because
+/// lengths are passed and not found.
+package final class Connection {
+  private let handle: OpaquePointer
+  private var statements: [ObjectIdentifier: Prepared] = [:]
+
+  /// Opens the file. `readOnly` connections can change nothing.
+  package init(
+    path: String, readOnly: Bool, cacheMebibytes: Int, busyMilliseconds: Int
+  ) throws(StoreError) {
+    var handle: OpaquePointer?
+    // NOMUTEX: one thread at a time is our own rule already.
+    let flags =
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+      | (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+    let code = sqlite3_open_v2(path, &handle, flags, nil)
+    guard let handle else { throw StoreError(.broken, "SQLite gave no connection", code: code) }
+    self.handle = handle
+    guard code == SQLITE_OK else { throw error("opening \(path)") }
+    sqlite3_busy_timeout(handle, Int32(busyMilliseconds))
+    for pragma in Self.pragmas(cacheMebibytes: cacheMebibytes, readOnly: readOnly) {
+      try run(pragma)
+    }
+  }
+
+  private static func pragmas(cacheMebibytes: Int, readOnly: Bool) -> [String] {
+    var pragmas = [
+      // What is in memory counts in kibibytes when negative.
+      "PRAGMA cache_size = -\(cacheMebibytes * 1024)",
+      "PRAGMA temp_store = MEMORY",
+      // Rows refer to each other by keys made here; checking every reference would double the
+      // look-ups of the hot path. The conformance suite checks them instead.
+      "PRAGMA foreign_keys = OFF",
+    ]
+    if readOnly { return pragmas + ["PRAGMA query_only = ON"] }
+    pragmas += [
+      // Readers beside the writer.
+      "PRAGMA journal_mode = WAL",
+      // What was answered with success survives a power cut.
+      "PRAGMA synchronous = FULL",
+      // A checkpoint copies pages back; 4,000 pages (16 MB) keep it rare and short.
+      "PRAGMA wal_autocheckpoint = 4000",
+      "PRAGMA journal_size_limit = 67108864",
+    ]
+    return pragmas
+  }
+
+  deinit {
+    for statement in statements.values { sqlite3_finalize(statement.handle) }
+    sqlite3_close_v2(handle)
+  }
+
+  /// Runs statements that take no values and give no rows, such as a migration.
+  package func run(_ text: String) throws(StoreError) {
+    guard sqlite3_exec(handle, text, nil, nil, nil) == SQLITE_OK else { throw error(text) }
+  }
+
+  /// Runs one statement and returns how many rows it changed.
+  @discardableResult
+  package func execute(_ sql: SQL, _ values: Value...) throws(StoreError) -> Int {
+    let statement = try prepare(sql)
+    defer { sqlite3_reset(statement.handle) }
+    try bind(statement, values)
+    let code = sqlite3_step(statement.handle)
+    guard code == SQLITE_DONE || code == SQLITE_ROW else { throw error(sql.text) }
+    return Int(sqlite3_changes(handle))
+  }
+
+  /// Runs one statement and reads every row.
+  package func query<Result>(
+    _ sql: SQL, _ values: Value..., read: (Row) throws(StoreError) -> Result
+  ) throws(StoreError) -> [Result] {
+    try rows(sql, values, most: .max, read)
+  }
+
+  /// Runs one statement and reads its first row, `nil` when there is none.
+  package func first<Result>(
+    _ sql: SQL, _ values: Value..., read: (Row) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result? {
+    try rows(sql, values, most: 1, read).first
+  }
+
+  private func rows<Result>(
+    _ sql: SQL, _ values: [Value], most: Int, _ read: (Row) throws(StoreError) -> Result
+  ) throws(StoreError) -> [Result] {
+    let statement = try prepare(sql)
+    defer { sqlite3_reset(statement.handle) }
+    try bind(statement, values)
+    var results: [Result] = []
+    while results.count < most {
+      let code = sqlite3_step(statement.handle)
+      if code == SQLITE_DONE { return results }
+      guard code == SQLITE_ROW else { throw error(sql.text) }
+      results.append(try read(Row(statement: statement.handle)))
+    }
+    // A statement with RETURNING has done its work at the first step; this lets it finish.
+    while sqlite3_step(statement.handle) == SQLITE_ROW {}
+    return results
+  }
+
+  /// How many rows the last statement changed.
+  package var changes: Int { Int(sqlite3_changes(handle)) }
+
+  /// Lets nobody but this connection grow the file beyond `pages`: how tests fill a disk.
+  package func limitPages(_ pages: Int) throws(StoreError) {
+    try run("PRAGMA max_page_count = \(pages)")
+  }
+
+  private struct Prepared {
+    let handle: OpaquePointer
+    /// The value each parameter takes, by SQLite's own numbering.
+    let order: [Int]
+  }
+
+  private func prepare(_ sql: SQL) throws(StoreError) -> Prepared {
+    let key = ObjectIdentifier(sql)
+    if let known = statements[key] { return known }
+    var statement: OpaquePointer?
+    let code = sqlite3_prepare_v3(
+      handle, sql.text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+    guard code == SQLITE_OK, let statement else { throw error(sql.text) }
+    var order: [Int] = []
+    for index in 0..<sqlite3_bind_parameter_count(statement) {
+      // SQLite numbers `$3` by first appearance, PostgreSQL by its digits: ours is the latter.
+      guard let name = sqlite3_bind_parameter_name(statement, index + 1),
+        let number = Int(String(cString: name).dropFirst())
+      else { throw StoreError(.broken, "a parameter without a number: \(sql.text)") }
+      order.append(number - 1)
+    }
+    let prepared = Prepared(handle: statement, order: order)
+    statements[key] = prepared
+    return prepared
+  }
+
+  private func bind(_ statement: Prepared, _ values: [Value]) throws(StoreError) {
+    for (position, number) in statement.order.enumerated() {
+      guard number < values.count else {
+        throw StoreError(.broken, "value $\(number + 1) is missing")
+      }
+      let index = Int32(position + 1)
+      let code: Int32
+      switch values[number] {
+      case .null: code = sqlite3_bind_null(statement.handle, index)
+      case .integer(let value): code = sqlite3_bind_int64(statement.handle, index, value)
+      case .text(var value):
+        code = value.withUTF8 { bindText(statement.handle, index, UnsafeRawBufferPointer($0)) }
+      case .bytes(let value):
+        code = value.withUnsafeBytes { bindText(statement.handle, index, $0) }
+      case .blob(let value):
+        code = value.withUnsafeBytes {
+          trunkline_sqlite_bind_blob(statement.handle, index, $0.baseAddress, Int32($0.count))
+        }
+      case .id(let high, let low):
+        code = withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) {
+          trunkline_sqlite_bind_blob(statement.handle, index, $0.baseAddress, 16)
+        }
+      }
+      guard code == SQLITE_OK else { throw error("binding value \(number + 1)") }
+    }
+  }
+
+  private func bindText(
+    _ statement: OpaquePointer, _ index: Int32, _ utf8: UnsafeRawBufferPointer
+  ) -> Int32 {
+    let characters = utf8.baseAddress?.assumingMemoryBound(to: CChar.self)
+    return trunkline_sqlite_bind_text(statement, index, characters, Int32(utf8.count))
+  }
+
+  private func error(_ doing: String) -> StoreError {
+    let code = sqlite3_extended_errcode(handle)
+    let words = String(cString: sqlite3_errmsg(handle))
+    let decision: StoreError.Decision =
+      switch code & 0xFF {
+      case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_READONLY,
+        SQLITE_CANTOPEN, SQLITE_INTERRUPT:
+        .later
+      case SQLITE_CONSTRAINT: .conflict
+      default: .broken
+      }
+    return StoreError(decision, "\(words), while \(doing.prefix(120))", code: code)
+  }
+}
+
+/// One row of a result. Valid inside the closure that got it.
+package struct Row {
+  fileprivate let statement: OpaquePointer
+
+  /// A whole number; NULL reads as 0.
+  package func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+
+  /// A whole number or `nil`.
+  package func optionalInteger(_ column: Int32) -> Int64? {
+    isNull(column) ? nil : integer(column)
+  }
+
+  /// A text; NULL reads as empty.
+  package func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
+
+  /// A text or `nil`.
+  package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+  /// The bytes of a blob or text; NULL reads as empty.
+  package func bytes(_ column: Int32) -> [UInt8] {
+    guard let pointer = sqlite3_column_blob(statement, column) else { return [] }
+    let count = Int(sqlite3_column_bytes(statement, column))
+    return Array(UnsafeRawBufferPointer(start: pointer, count: count))
+  }
+
+  /// The bytes of a blob or text, or `nil`.
+  package func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
+
+  /// A time.
+  package func instant(_ column: Int32) -> Instant {
+    Instant(millisecondsSinceEpoch: integer(column))
+  }
+
+  /// A time or `nil`.
+  package func optionalInstant(_ column: Int32) -> Instant? {
+    isNull(column) ? nil : instant(column)
+  }
+
+  /// An identifier.
+  package func id<Noun>(
+    _ column: Int32, _ noun: Noun.Type = Noun.self
+  ) throws(StoreError) -> ID<Noun> {
+    guard let id: ID<Noun> = optionalID(column) else {
+      throw StoreError(.broken, "column \(column) holds no identifier")
+    }
+    return id
+  }
+
+  /// An identifier or `nil`.
+  package func optionalID<Noun>(_ column: Int32, _ noun: Noun.Type = Noun.self) -> ID<Noun>? {
+    guard sqlite3_column_bytes(statement, column) == 16,
+      let pointer = sqlite3_column_blob(statement, column)
+    else { return nil }
+    let high = pointer.loadUnaligned(as: UInt64.self)
+    let low = pointer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    return ID(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low))
+  }
+
+  private func isNull(_ column: Int32) -> Bool {
+    sqlite3_column_type(statement, column) == SQLITE_NULL
+  }
+}

@@ -1,0 +1,143 @@
+/// The steps that make an empty database today's. Numbered, forward only, never changed once
+/// released: a database remembers which it has.
+enum Migrations {
+  /// One step.
+  struct Migration {
+    /// Its number, from 1 without gaps.
+    let version: Int64
+    /// What it does, in a few words.
+    let name: String
+    /// Its statements.
+    let sql: String
+  }
+
+  /// All steps in order.
+  static let all = [
+    Migration(version: 1, name: "inbound", sql: inbound)
+  ]
+
+  /// The version a database has after all steps.
+  static var newest: Int64 { all.last?.version ?? 0 }
+
+  /// Remembers which steps were done.
+  static let bookkeeping = """
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+      version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)
+    """
+
+  /// Identifiers are sixteen-byte blobs, times milliseconds since 1970, JSON is text.
+  ///
+  /// SQLite: tables whose key is all that is looked up are WITHOUT ROWID, one tree instead of two.
+  private static let inbound = """
+    CREATE TABLE tenants (
+      id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,
+      event_sequence INTEGER NOT NULL DEFAULT 0);
+
+    CREATE TABLE api_keys (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
+      hash BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL, revoked_at INTEGER);
+    CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id, id);
+
+    CREATE TABLE channels (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, provider TEXT NOT NULL, name TEXT NOT NULL,
+      address TEXT, public_url TEXT, verification TEXT NOT NULL, state TEXT NOT NULL,
+      settings_sealed BLOB NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+      UNIQUE (tenant_id, name));
+
+    CREATE TABLE clients (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, display_name TEXT,
+      created_at INTEGER NOT NULL, deleted_at INTEGER) WITHOUT ROWID;
+
+    CREATE TABLE contacts (
+      id BLOB NOT NULL UNIQUE, tenant_id BLOB NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
+      raw TEXT NOT NULL, client_id BLOB NOT NULL, source TEXT NOT NULL,
+      first_seen_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL,
+      PRIMARY KEY (tenant_id, type, value)) WITHOUT ROWID;
+    CREATE INDEX contacts_by_client ON contacts (client_id);
+
+    CREATE TABLE opt_outs (
+      contact_id BLOB NOT NULL, transport TEXT NOT NULL, state TEXT NOT NULL,
+      source TEXT NOT NULL, changed_at INTEGER NOT NULL, receipt_id BLOB,
+      PRIMARY KEY (contact_id, transport)) WITHOUT ROWID;
+
+    CREATE TABLE chats (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, kind TEXT NOT NULL, client_id BLOB UNIQUE,
+      title TEXT, created_at INTEGER NOT NULL, last_message_at INTEGER,
+      unread_count INTEGER NOT NULL DEFAULT 0, message_count INTEGER NOT NULL DEFAULT 0,
+      event_sequence INTEGER NOT NULL DEFAULT 0);
+    CREATE INDEX chats_by_activity ON chats (tenant_id, last_message_at, id);
+
+    CREATE TABLE conversations (
+      channel_id BLOB NOT NULL, key TEXT NOT NULL, chat_id BLOB NOT NULL,
+      PRIMARY KEY (channel_id, key)) WITHOUT ROWID;
+
+    CREATE TABLE members (
+      chat_id BLOB NOT NULL, kind TEXT NOT NULL, participant TEXT NOT NULL,
+      transport TEXT NOT NULL, id BLOB NOT NULL, display_name TEXT, joined_at INTEGER NOT NULL,
+      left_at INTEGER, PRIMARY KEY (chat_id, kind, participant, transport)) WITHOUT ROWID;
+
+    CREATE TABLE messages (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, chat_id BLOB NOT NULL,
+      position INTEGER NOT NULL, channel_id BLOB NOT NULL, provider TEXT NOT NULL,
+      transport TEXT NOT NULL, direction TEXT NOT NULL, kind TEXT NOT NULL, member_id BLOB,
+      sender TEXT NOT NULL, text TEXT, location TEXT, details TEXT, reply_to BLOB,
+      provider_message_id TEXT NOT NULL, status TEXT NOT NULL, error TEXT,
+      created_at INTEGER NOT NULL, occurred_at INTEGER, sent_at INTEGER, delivered_at INTEGER,
+      read_at INTEGER, deleted_at INTEGER, receipt_id BLOB,
+      attachment_count INTEGER NOT NULL DEFAULT 0, extra_count INTEGER NOT NULL DEFAULT 0)
+      WITHOUT ROWID;
+    CREATE UNIQUE INDEX messages_by_chat ON messages (chat_id, position);
+
+    CREATE TABLE attachments (
+      id BLOB NOT NULL, message_id BLOB NOT NULL, ordinal INTEGER NOT NULL, kind TEXT NOT NULL,
+      content_type TEXT, file_name TEXT, size INTEGER, state TEXT NOT NULL, source TEXT NOT NULL,
+      provider_id TEXT, details TEXT, PRIMARY KEY (message_id, ordinal)) WITHOUT ROWID;
+
+    CREATE TABLE message_versions (
+      message_id BLOB NOT NULL, version TEXT NOT NULL, content TEXT NOT NULL,
+      edited_at INTEGER NOT NULL, receipt_id BLOB, PRIMARY KEY (message_id, version))
+      WITHOUT ROWID;
+
+    CREATE TABLE reactions (
+      message_id BLOB NOT NULL, person TEXT NOT NULL, emojis TEXT NOT NULL,
+      changed_at INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (message_id, person))
+      WITHOUT ROWID;
+
+    CREATE TABLE calls (
+      message_id BLOB PRIMARY KEY, state TEXT NOT NULL, duration_seconds INTEGER,
+      started_at INTEGER, ended_at INTEGER, details TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE provider_events (
+      channel_id BLOB NOT NULL, key TEXT NOT NULL, receipt_id BLOB NOT NULL, message_id BLOB,
+      PRIMARY KEY (channel_id, key)) WITHOUT ROWID;
+
+    CREATE TABLE parked_reports (
+      channel_id BLOB NOT NULL, provider_message_id TEXT NOT NULL, key TEXT NOT NULL,
+      kind TEXT NOT NULL, payload TEXT NOT NULL, occurred_at INTEGER NOT NULL,
+      receipt_id BLOB NOT NULL, PRIMARY KEY (channel_id, provider_message_id, key))
+      WITHOUT ROWID;
+
+    CREATE TABLE status_reports (
+      message_id BLOB NOT NULL, key TEXT NOT NULL, status TEXT NOT NULL, error TEXT,
+      occurred_at INTEGER NOT NULL, receipt_id BLOB NOT NULL, PRIMARY KEY (message_id, key))
+      WITHOUT ROWID;
+
+    CREATE TABLE receipts (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, channel_id BLOB NOT NULL,
+      state TEXT NOT NULL, reason TEXT, verified_by TEXT, items TEXT NOT NULL,
+      attempts INTEGER NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL,
+      headers TEXT NOT NULL, body BLOB NOT NULL, remote_address TEXT NOT NULL,
+      received_at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX receipts_by_tenant ON receipts (tenant_id, id);
+    CREATE INDEX receipts_to_look_at ON receipts (tenant_id, state, id)
+      WHERE state NOT IN ('processed', 'duplicate', 'ignored');
+    CREATE INDEX receipts_quarantined ON receipts (channel_id, received_at)
+      WHERE state = 'quarantined';
+
+    CREATE TABLE events (
+      tenant_id BLOB NOT NULL, sequence INTEGER NOT NULL, id BLOB NOT NULL, type TEXT NOT NULL,
+      chat_id BLOB, chat_sequence INTEGER, created_at INTEGER NOT NULL, data TEXT NOT NULL,
+      subject_id BLOB, receipt_id BLOB, PRIMARY KEY (tenant_id, sequence)) WITHOUT ROWID;
+    CREATE INDEX events_by_subject ON events (subject_id);
+    """
+}

@@ -1,0 +1,71 @@
+/// The text of one statement. Made once, as a static constant: its identity is the key under which
+/// a connection keeps the prepared form, so that the hot path hashes a pointer and not a text.
+package final class SQL: Sendable {
+  /// The statement, with `$1`, `$2`, … for its values, which SQLite and PostgreSQL both read.
+  package let text: String
+
+  /// A statement.
+  package init(_ text: String) { self.text = text }
+}
+
+/// A value given to a statement.
+package enum Value: Sendable {
+  case null
+  case integer(Int64)
+  case text(String)
+  /// Text that is UTF-8 bytes already.
+  case bytes([UInt8])
+  case blob([UInt8])
+  /// The sixteen bytes of an identifier.
+  case id(UInt64, UInt64)
+
+  /// An identifier.
+  package init<Noun>(_ id: ID<Noun>) { self = .id(id.high, id.low) }
+
+  /// An identifier or NULL.
+  package init<Noun>(_ id: ID<Noun>?) { self = id.map { .id($0.high, $0.low) } ?? .null }
+
+  /// Text or NULL.
+  package init(_ text: String?) { self = text.map(Value.text) ?? .null }
+
+  /// A whole number or NULL.
+  package init(_ number: Int64?) { self = number.map(Value.integer) ?? .null }
+
+  /// A time, in milliseconds since 1970, or NULL.
+  package init(_ instant: Instant?) {
+    self = instant.map { .integer($0.millisecondsSinceEpoch) } ?? .null
+  }
+
+  /// UTF-8 text or NULL.
+  package init(utf8 bytes: [UInt8]?) { self = bytes.map(Value.bytes) ?? .null }
+}
+
+/// What went wrong in the store, with what the caller should do.
+package struct StoreError: Error, Sendable, CustomStringConvertible {
+  /// What the caller should do.
+  package enum Decision: Sendable, Equatable {
+    /// Nothing is wrong with what was asked; the disk, a lock or the queue is. Ask again later.
+    case later
+    /// A rule of the data forbids it, such as a name that is taken.
+    case conflict
+    /// The statement or the file is wrong: a bug or a broken disk.
+    case broken
+  }
+
+  /// What the caller should do.
+  package let decision: Decision
+  /// The system's own words, without values: they are customers' messages.
+  package let reason: String
+  /// SQLite's extended result code, 0 for our own errors.
+  package let code: Int32
+
+  /// An error.
+  package init(_ decision: Decision, _ reason: String, code: Int32 = 0) {
+    self.decision = decision
+    self.reason = reason
+    self.code = code
+  }
+
+  /// The sentence for a person.
+  package var description: String { code == 0 ? reason : "\(reason) (SQLite code \(code))" }
+}
