@@ -72,7 +72,7 @@ enum Migrations {
       PRIMARY KEY (channel_id, key)) WITHOUT ROWID;
 
     CREATE TABLE members (
-      chat_id BLOB NOT NULL, kind TEXT NOT NULL, participant TEXT NOT NULL,
+      chat_id BLOB NOT NULL, kind TEXT NOT NULL, participant BLOB NOT NULL,
       transport TEXT NOT NULL, id BLOB NOT NULL, display_name TEXT, joined_at INTEGER NOT NULL,
       left_at INTEGER, PRIMARY KEY (chat_id, kind, participant, transport)) WITHOUT ROWID;
 

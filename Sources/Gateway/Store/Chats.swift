@@ -1,0 +1,213 @@
+// Chats, their members, and the providers' names for groups.
+
+/// Where a message was put: what the chat's row says after it.
+package struct ChatTurn: Sendable {
+  /// The message's place in the chat.
+  package let position: Int64
+  /// The place of the message's event among the chat's events.
+  package let eventSequence: Int64
+}
+
+extension Connection {
+  private static let chatColumns = """
+    id, kind, client_id, title, created_at, last_message_at, unread_count, message_count
+    """
+  private static let chatByID = SQL(
+    "SELECT \(chatColumns) FROM chats WHERE tenant_id = $1 AND id = $2")
+  // The pair (time, id) is the cursor: times alone repeat.
+  private static let chatList = SQL(
+    """
+    SELECT \(chatColumns) FROM chats
+    WHERE tenant_id = $1 AND (last_message_at, id) < ($2, $3)
+    ORDER BY last_message_at DESC, id DESC LIMIT $4
+    """)
+  private static let conversationChat = SQL(
+    "SELECT chat_id FROM conversations WHERE channel_id = $1 AND key = $2")
+  private static let memberList = SQL(
+    """
+    SELECT id, kind, participant, transport, display_name, joined_at, left_at
+    FROM members WHERE chat_id = $1 ORDER BY joined_at, id
+    """)
+  private static let memberLookup = SQL(
+    """
+    SELECT id, left_at FROM members
+    WHERE chat_id = $1 AND kind = $2 AND participant = $3 AND transport = $4
+    """)
+
+  /// A tenant's chat.
+  package func chat(_ id: ID<Chat>, tenant: ID<Tenant>) throws(StoreError) -> Chat? {
+    try first(Self.chatByID, Value(tenant), Value(id), read: Self.chat)
+  }
+
+  /// A tenant's chats, the one with the newest message first, older than the cursor.
+  package func chats(
+    of tenant: ID<Tenant>, before cursor: (Instant, ID<Chat>)?, limit: Int
+  ) throws(StoreError) -> [Chat] {
+    let end = cursor ?? (Instant.range.upperBound, ID(high: .max, low: .max))
+    return try query(
+      Self.chatList, Value(tenant), Value(end.0), Value(end.1), .integer(Int64(limit)),
+      read: Self.chat)
+  }
+
+  /// The chat behind a provider's name for a group.
+  package func chat(conversation key: String, channel: ID<Channel>) throws(StoreError) -> ID<Chat>?
+  {
+    try first(Self.conversationChat, Value(channel), .text(key)) { (row) throws(StoreError) in
+      try row.id(0)
+    }
+  }
+
+  /// A chat's members, in the order they came.
+  package func members(of chat: ID<Chat>) throws(StoreError) -> [Member] {
+    try query(Self.memberList, Value(chat)) { (row) throws(StoreError) in
+      let kind = Member.Kind(rawValue: row.text(1)) ?? .service
+      let participant: String =
+        if kind == .client, let client: ID<Client> = row.optionalID(2) {
+          client.description
+        } else {
+          row.text(2)
+        }
+      return Member(
+        id: try row.id(0), kind: kind, participant: participant, transport: row.text(3),
+        displayName: row.optionalText(4), joinedAt: row.instant(5), leftAt: row.optionalInstant(6))
+    }
+  }
+
+  /// A participant's membership on a line, and whether they have left.
+  package func member(
+    of chat: ID<Chat>, _ participant: Participant, transport: String
+  ) throws(StoreError) -> (id: ID<Member>, hasLeft: Bool)? {
+    try first(
+      Self.memberLookup, Value(chat), .text(participant.kind.rawValue), .blob(participant.bytes),
+      .text(transport)
+    ) { (row) throws(StoreError) in (try row.id(0), row.optionalInteger(1) != nil) }
+  }
+
+  private static func chat(_ row: Row) throws(StoreError) -> Chat {
+    Chat(
+      id: try row.id(0), kind: ChatKind(rawValue: row.text(1)) ?? .direct,
+      clientID: row.optionalID(2), title: row.optionalText(3), createdAt: row.instant(4),
+      lastMessageAt: row.optionalInstant(5), unreadCount: row.integer(6),
+      messageCount: row.integer(7))
+  }
+}
+
+/// Who takes part in a chat, as the store keys them.
+package enum Participant: Sendable {
+  case client(ID<Client>)
+  case user(String)
+  case service(String)
+
+  /// What kind of member it is.
+  package var kind: Member.Kind {
+    switch self {
+    case .client: .client
+    case .user: .user
+    case .service: .service
+    }
+  }
+
+  fileprivate var bytes: [UInt8] {
+    switch self {
+    case .client(let id): id.bytes
+    case .user(let id), .service(let id): Array(id.utf8)
+    }
+  }
+
+  /// The participant as the API shows it.
+  package var shown: String {
+    switch self {
+    case .client(let id): id.description
+    case .user(let id), .service(let id): id
+    }
+  }
+}
+
+extension Transaction {
+  private static let chatInsert = SQL(
+    """
+    INSERT INTO chats (id, tenant_id, kind, client_id, title, created_at, last_message_at,
+      event_sequence)
+    VALUES ($1, $2, $3, $4, $5, $6, $6, 1)
+    """)
+  private static let conversationInsert = SQL(
+    """
+    INSERT INTO conversations (channel_id, key, chat_id) VALUES ($1, $2, $3)
+    ON CONFLICT (channel_id, key) DO NOTHING
+    """)
+  private static let chatBump = SQL(
+    """
+    UPDATE chats SET message_count = message_count + 1, event_sequence = event_sequence + 1,
+      unread_count = unread_count + $2, last_message_at = $3
+    WHERE id = $1 RETURNING message_count, event_sequence
+    """)
+  private static let chatRead = SQL(
+    "UPDATE chats SET unread_count = 0 WHERE tenant_id = $1 AND id = $2 AND unread_count > 0")
+  private static let memberInsert = SQL(
+    """
+    INSERT INTO members (chat_id, kind, participant, transport, id, display_name, joined_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    """)
+  private static let memberReturn = SQL("UPDATE members SET left_at = NULL WHERE \(memberKey)")
+  private static let memberLeave = SQL("UPDATE members SET left_at = $5 WHERE \(memberKey)")
+  private static let memberKey =
+    "chat_id = $1 AND kind = $2 AND participant = $3 AND transport = $4"
+
+  /// Begins a chat. Its event has the chat sequence 1.
+  package func addChat(
+    tenant: ID<Tenant>, kind: ChatKind, client: ID<Client>?, title: String?
+  ) throws(StoreError) -> Chat {
+    let chat = Chat(
+      id: ids.next(), kind: kind, clientID: client, title: title, createdAt: now,
+      lastMessageAt: now, unreadCount: 0, messageCount: 0)
+    try connection.execute(
+      Self.chatInsert, Value(chat.id), Value(tenant), .text(kind.rawValue), Value(client),
+      Value(title), Value(now))
+    return chat
+  }
+
+  /// Lets a provider's name for a group lead to a chat, unless it leads somewhere already.
+  package func addConversation(
+    _ key: String, channel: ID<Channel>, chat: ID<Chat>
+  ) throws(StoreError) {
+    try connection.execute(Self.conversationInsert, Value(channel), .text(key), Value(chat))
+  }
+
+  /// Makes room for one more message in a chat.
+  package func bump(_ chat: ID<Chat>, direction: Direction) throws(StoreError) -> ChatTurn {
+    let turn = try connection.first(
+      Self.chatBump, Value(chat), .integer(direction == .inbound ? 1 : 0), Value(now)
+    ) { (row) throws(StoreError) in
+      ChatTurn(position: row.integer(0), eventSequence: row.integer(1))
+    }
+    guard let turn else { throw StoreError(.broken, "the chat of a message is gone") }
+    return turn
+  }
+
+  /// Marks a chat as read. False when there was nothing unread.
+  package func clearUnread(_ chat: ID<Chat>, tenant: ID<Tenant>) throws(StoreError) -> Bool {
+    try connection.execute(Self.chatRead, Value(tenant), Value(chat)) > 0
+  }
+
+  /// Adds a member.
+  package func addMember(
+    chat: ID<Chat>, _ participant: Participant, transport: String, displayName: String?
+  ) throws(StoreError) -> Member {
+    let member = Member(
+      id: ids.next(), kind: participant.kind, participant: participant.shown,
+      transport: transport, displayName: displayName, joinedAt: now, leftAt: nil)
+    try connection.execute(
+      Self.memberInsert, Value(chat), .text(participant.kind.rawValue), .blob(participant.bytes),
+      .text(transport), Value(member.id), Value(displayName), Value(now))
+    return member
+  }
+
+  /// Notes that a member is there again, or has left.
+  package func setLeft(
+    _ left: Bool, chat: ID<Chat>, _ participant: Participant, transport: String
+  ) throws(StoreError) {
+    try connection.execute(
+      left ? Self.memberLeave : Self.memberReturn, Value(chat), .text(participant.kind.rawValue),
+      .blob(participant.bytes), .text(transport), left ? Value(now) : .null)
+  }
+}

@@ -1,0 +1,203 @@
+// Messages: written once; what happens to them later is beside them.
+
+extension Connection {
+  private static let messageColumns = """
+    id, tenant_id, chat_id, position, channel_id, provider, transport, direction, kind, sender,
+    text, location, details, reply_to, provider_message_id, status, error, created_at, occurred_at,
+    sent_at, delivered_at, read_at, deleted_at, receipt_id, attachment_count, extra_count
+    """
+  private static let messageByID = SQL(
+    "SELECT \(messageColumns) FROM messages WHERE tenant_id = $1 AND id = $2")
+  private static let messagesBefore = SQL(
+    """
+    SELECT \(messageColumns) FROM messages WHERE chat_id = $2 AND position < $3 AND tenant_id = $1
+    ORDER BY position DESC LIMIT $4
+    """)
+  private static let attachmentList = SQL(
+    """
+    SELECT id, kind, content_type, file_name, size, state, source, provider_id, details
+    FROM attachments WHERE message_id = $1 ORDER BY ordinal
+    """)
+  private static let versionList = SQL(
+    "SELECT version, content, edited_at FROM message_versions WHERE message_id = $1 "
+      + "ORDER BY edited_at, version")
+  private static let reactionList = SQL(
+    "SELECT person, emojis, changed_at FROM reactions WHERE message_id = $1 AND emojis <> '[]' "
+      + "ORDER BY changed_at, person")
+  private static let callByMessage = SQL(
+    """
+    SELECT state, duration_seconds, started_at, ended_at, details FROM calls WHERE message_id = $1
+    """)
+
+  /// A tenant's message, whole.
+  package func message(_ id: ID<Message>, tenant: ID<Tenant>) throws(StoreError) -> Message? {
+    guard let message = try first(Self.messageByID, Value(tenant), Value(id), read: Self.message)
+    else { return nil }
+    return try complete(message)
+  }
+
+  /// A chat's messages before a position, the newest first, whole.
+  package func messages(
+    of chat: ID<Chat>, tenant: ID<Tenant>, before position: Int64, limit: Int
+  ) throws(StoreError) -> [Message] {
+    let messages = try query(
+      Self.messagesBefore, Value(tenant), Value(chat), .integer(position), .integer(Int64(limit)),
+      read: Self.message)
+    var complete: [Message] = []
+    for message in messages { complete.append(try self.complete(message)) }
+    return complete
+  }
+
+  /// Most messages are a text and nothing else: the row says whether there is more to look up.
+  private func complete(
+    _ found: (message: Message, attachments: Int64, extras: Int64)
+  ) throws(StoreError) -> Message {
+    var message = found.message
+    if found.attachments > 0 {
+      message.attachments = try query(Self.attachmentList, Value(message.id), read: Self.attachment)
+    }
+    guard found.extras > 0 || message.kind == MessageKind.call.rawValue else { return message }
+    let edits = try query(Self.versionList, Value(message.id)) { (row) throws(StoreError) in
+      Self.joined([
+        "{\"version\":", row.text(0).json, ",\"edited_at\":", row.instant(2).description.json,
+        ",\"content\":", row.text(1), "}",
+      ])
+    }
+    if !edits.isEmpty { message.edits = Self.list(edits) }
+    let reactions = try query(Self.reactionList, Value(message.id)) { (row) throws(StoreError) in
+      Self.joined([
+        "{\"person\":", row.text(0).json, ",\"emojis\":", row.text(1), ",\"changed_at\":",
+        row.instant(2).description.json, "}",
+      ])
+    }
+    if !reactions.isEmpty { message.reactions = Self.list(reactions) }
+    message.call = try first(Self.callByMessage, Value(message.id)) { (row) throws(StoreError) in
+      let call: JSON = [
+        "state": .string(row.text(0)), "duration_seconds": JSON(row.optionalInteger(1)),
+        "started_at": JSON(row.optionalInstant(2)), "ended_at": JSON(row.optionalInstant(3)),
+        "details": (try? JSON.parse(row.bytes(4))) ?? [:],
+      ]
+      return call.serialized()
+    }
+    return message
+  }
+
+  private static func joined(_ parts: [String]) -> [UInt8] { parts.flatMap { Array($0.utf8) } }
+
+  private static func list(_ items: [[UInt8]]) -> [UInt8] {
+    [UInt8(ascii: "[")] + items.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+  }
+
+  private static func message(
+    _ row: Row
+  ) throws(StoreError) -> (message: Message, attachments: Int64, extras: Int64) {
+    let message = Message(
+      id: try row.id(0), tenantID: try row.id(1), chatID: try row.id(2), position: row.integer(3),
+      channelID: try row.id(4), provider: row.text(5), transport: row.text(6),
+      direction: Direction(rawValue: row.text(7)) ?? .inbound, kind: row.text(8),
+      sender: row.bytes(9), text: row.optionalText(10), location: row.optionalBytes(11),
+      details: row.optionalBytes(12), replyTo: row.optionalID(13),
+      providerMessageID: row.text(14), status: MessageStatus(rawValue: row.text(15)) ?? .unknown,
+      error: row.optionalBytes(16), createdAt: row.instant(17),
+      occurredAt: row.optionalInstant(18), sentAt: row.optionalInstant(19),
+      deliveredAt: row.optionalInstant(20), readAt: row.optionalInstant(21),
+      deletedAt: row.optionalInstant(22), receiptID: row.optionalID(23))
+    return (message, row.integer(24), row.integer(25))
+  }
+
+  private static func attachment(_ row: Row) throws(StoreError) -> Attachment {
+    var reference = AttachmentReference(
+      kind: AttachmentKind(rawValue: row.text(1)) ?? .other, source: row.text(6),
+      contentType: row.optionalText(2))
+    reference.fileName = row.optionalText(3)
+    reference.size = row.optionalInteger(4)
+    reference.providerID = row.optionalText(7)
+    reference.details = (try? JSON.parse(row.bytes(8)))?.object ?? [:]
+    return Attachment(id: try row.id(0), reference: reference, state: row.text(5))
+  }
+}
+
+extension Transaction {
+  private static let messageInsert = SQL(
+    """
+    INSERT INTO messages (id, tenant_id, chat_id, position, channel_id, provider, transport,
+      direction, kind, member_id, sender, text, location, details, reply_to, provider_message_id,
+      status, created_at, occurred_at, sent_at, receipt_id, attachment_count)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+      $20, $21, $22)
+    """)
+  private static let attachmentInsert = SQL(
+    """
+    INSERT INTO attachments (id, message_id, ordinal, kind, content_type, file_name, size, state,
+      source, provider_id, details)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    """)
+  private static let attachmentCount = SQL(
+    "UPDATE messages SET attachment_count = attachment_count + 1 WHERE id = $1 "
+      + "RETURNING attachment_count")
+  private static let inboundRead = SQL(
+    """
+    UPDATE messages SET status = 'read', read_at = $3
+    WHERE chat_id = $1 AND position > $2 AND direction = 'inbound' AND read_at IS NULL
+    """)
+  private static let readUpTo = SQL(
+    """
+    SELECT position FROM messages
+    WHERE chat_id = $1 AND direction = 'inbound' AND read_at IS NOT NULL
+    ORDER BY position DESC LIMIT 1
+    """)
+
+  /// Stores a message. Its attachments go with it.
+  package func insert(_ message: Message, member: ID<Member>?) throws(StoreError) {
+    try connection.execute(
+      Self.messageInsert, Value(message.id), Value(message.tenantID), Value(message.chatID),
+      .integer(message.position), Value(message.channelID), .text(message.provider),
+      .text(message.transport), .text(message.direction.rawValue), .text(message.kind),
+      Value(member), .bytes(message.sender), Value(message.text), Value(utf8: message.location),
+      Value(utf8: message.details), Value(message.replyTo), .text(message.providerMessageID),
+      .text(message.status.rawValue), Value(message.createdAt), Value(message.occurredAt),
+      Value(message.sentAt), Value(message.receiptID), .integer(Int64(message.attachments.count)))
+    for (ordinal, attachment) in message.attachments.enumerated() {
+      try insert(attachment, message: message.id, ordinal: Int64(ordinal))
+    }
+  }
+
+  /// Adds a file to a message that exists: a call's recording comes after the call.
+  package func add(_ attachment: Attachment, to message: ID<Message>) throws(StoreError) {
+    let count = try connection.first(Self.attachmentCount, Value(message)) {
+      (row) throws(StoreError) in row.integer(0)
+    }
+    guard let count else { throw StoreError(.broken, "the message of a file is gone") }
+    try insert(attachment, message: message, ordinal: count - 1)
+  }
+
+  /// Marks every unread inbound message of a chat as read now.
+  package func markRead(_ chat: ID<Chat>) throws(StoreError) {
+    // Marks go to the end of the chat: what lies before the last one needs no look.
+    let start =
+      try connection.first(Self.readUpTo, Value(chat)) { (row) throws(StoreError) in row.integer(0)
+      }
+      ?? 0
+    try connection.execute(Self.inboundRead, Value(chat), .integer(start), Value(now))
+  }
+
+  private func insert(
+    _ attachment: Attachment, message: ID<Message>, ordinal: Int64
+  ) throws(StoreError) {
+    let reference = attachment.reference
+    try connection.execute(
+      Self.attachmentInsert, Value(attachment.id), Value(message), .integer(ordinal),
+      .text(reference.kind.rawValue), Value(reference.contentType), Value(reference.fileName),
+      Value(reference.size), .text(attachment.state), .text(reference.source),
+      Value(reference.providerID),
+      reference.details.isEmpty
+        ? .null : .bytes(JSON.object(reference.details).serialized()))
+  }
+}
+
+extension String {
+  /// The text as a JSON string with its quotes.
+  fileprivate var json: String {
+    String(decoding: JSON.string(self).serialized(), as: UTF8.self)
+  }
+}

@@ -1,0 +1,124 @@
+// Receipts: the raw requests, kept so that nothing is ever unexplained.
+
+extension Connection {
+  private static let receiptColumns = """
+    id, tenant_id, channel_id, state, reason, verified_by, items, attempts, method, target,
+    headers, body, remote_address, received_at
+    """
+  private static let receiptByID = SQL(
+    "SELECT \(receiptColumns) FROM receipts WHERE tenant_id = $1 AND id = $2")
+  private static let receiptList = SQL(
+    """
+    SELECT \(receiptColumns) FROM receipts WHERE tenant_id = $1 AND id < $2
+    ORDER BY id DESC LIMIT $3
+    """)
+  private static let receiptListByState = SQL(
+    """
+    SELECT \(receiptColumns) FROM receipts WHERE tenant_id = $1 AND state = $4 AND id < $2
+    ORDER BY id DESC LIMIT $3
+    """)
+  private static let quarantineCount = SQL(
+    """
+    SELECT COUNT(*) FROM receipts
+    WHERE channel_id = $1 AND state = 'quarantined' AND received_at >= $2
+    """)
+
+  /// A tenant's receipt.
+  package func receipt(_ id: ID<Receipt>, tenant: ID<Tenant>) throws(StoreError) -> Receipt? {
+    try first(Self.receiptByID, Value(tenant), Value(id), read: Self.receipt)
+  }
+
+  /// A tenant's receipts before the cursor, the newest first, of one state where given.
+  package func receipts(
+    of tenant: ID<Tenant>, state: ReceiptState?, before cursor: ID<Receipt>?, limit: Int
+  ) throws(StoreError) -> [Receipt] {
+    let end = Value(cursor ?? ID(high: .max, low: .max))
+    guard let state else {
+      return try query(
+        Self.receiptList, Value(tenant), end, .integer(Int64(limit)), read: Self.receipt)
+    }
+    return try query(
+      Self.receiptListByState, Value(tenant), end, .integer(Int64(limit)),
+      .text(state.rawValue), read: Self.receipt)
+  }
+
+  /// How many requests of a channel were quarantined since then.
+  package func quarantined(_ channel: ID<Channel>, since: Instant) throws(StoreError) -> Int {
+    try first(Self.quarantineCount, Value(channel), Value(since)) { (row) throws(StoreError) in
+      Int(row.integer(0))
+    } ?? 0
+  }
+
+  private static func receipt(_ row: Row) throws(StoreError) -> Receipt {
+    var headers = HTTPHeaders()
+    for pair in (try? JSON.parse(row.bytes(10)))?.array ?? [] {
+      guard let pair = pair.array, pair.count == 2, let name = pair[0].string,
+        let value = pair[1].string
+      else { continue }
+      headers.add(name, value)
+    }
+    return Receipt(
+      id: try row.id(0), tenantID: try row.id(1), channelID: try row.id(2),
+      request: HTTPRequest(
+        method: row.text(8), target: row.text(9), headers: headers, body: row.bytes(11)),
+      remoteAddress: row.text(12), receivedAt: row.instant(13),
+      state: ReceiptState(rawValue: row.text(3)) ?? .failed, reason: row.optionalText(4),
+      verifiedBy: row.optionalText(5), items: row.bytes(6), attempts: row.integer(7))
+  }
+}
+
+extension Transaction {
+  private static let receiptInsert = SQL(
+    """
+    INSERT INTO receipts (id, tenant_id, channel_id, state, reason, verified_by, items, attempts,
+      method, target, headers, body, remote_address, received_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    """)
+  private static let receiptUpdate = SQL(
+    """
+    UPDATE receipts SET state = $3, reason = $4, verified_by = $5, items = $6, attempts = $7
+    WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let quarantinePurge = SQL(
+    """
+    DELETE FROM receipts WHERE id IN (SELECT id FROM receipts
+      WHERE channel_id = $1 AND state = 'quarantined' AND received_at < $2 LIMIT $3)
+    """)
+
+  /// Stores a receipt.
+  package func insert(_ receipt: Receipt) throws(StoreError) {
+    var headers = JSONWriter()
+    headers.raw("[")
+    for (index, field) in receipt.request.headers.fields.enumerated() {
+      if index > 0 { headers.raw(",") }
+      headers.raw("[")
+      headers.string(field.name)
+      headers.raw(",")
+      headers.string(field.value)
+      headers.raw("]")
+    }
+    headers.raw("]")
+    try connection.execute(
+      Self.receiptInsert, Value(receipt.id), Value(receipt.tenantID), Value(receipt.channelID),
+      .text(receipt.state.rawValue), Value(receipt.reason), Value(receipt.verifiedBy),
+      .bytes(receipt.items), .integer(receipt.attempts), .text(receipt.request.method),
+      .text(receipt.request.target), .bytes(headers.bytes), .blob(receipt.request.body),
+      .text(receipt.remoteAddress), Value(receipt.receivedAt))
+  }
+
+  /// Stores what came of processing a receipt again.
+  package func update(_ receipt: Receipt) throws(StoreError) {
+    try connection.execute(
+      Self.receiptUpdate, Value(receipt.tenantID), Value(receipt.id),
+      .text(receipt.state.rawValue), Value(receipt.reason), Value(receipt.verifiedBy),
+      .bytes(receipt.items), .integer(receipt.attempts))
+  }
+
+  /// Deletes a channel's quarantined receipts from before `instant`, at most `limit`; how many.
+  package func purgeQuarantined(
+    _ channel: ID<Channel>, before instant: Instant, limit: Int
+  ) throws(StoreError) -> Int {
+    try connection.execute(
+      Self.quarantinePurge, Value(channel), Value(instant), .integer(Int64(limit)))
+  }
+}

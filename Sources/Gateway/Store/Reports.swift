@@ -1,0 +1,248 @@
+// What is told later about a message: status, edits, deletions, reactions, calls. And the keys by
+// which the same thing twice is one thing.
+
+/// The keys under which providers' facts are remembered.
+package enum FactKey {
+  /// The key of a message with that provider id.
+  package static func message(_ providerMessageID: String) -> String {
+    "message:\(providerMessageID)"
+  }
+}
+
+/// A report about a message that is not known yet, kept until it is.
+package struct ParkedReport: Sendable {
+  /// The item's key.
+  package let key: String
+  /// `status`, `edit`, `deletion`, `reaction`, `read`.
+  package let kind: String
+  /// What it says, as JSON.
+  package let payload: JSON
+  /// When it happened.
+  package let occurredAt: Instant
+  /// The request that brought it.
+  package let receiptID: ID<Receipt>
+}
+
+extension Connection {
+  private static let messageOfKey = SQL(
+    "SELECT message_id FROM provider_events WHERE channel_id = $1 AND key = $2")
+  private static let statusList = SQL(
+    """
+    SELECT status, error, occurred_at, receipt_id FROM status_reports WHERE message_id = $1
+    ORDER BY occurred_at, key
+    """)
+
+  /// Our message behind a provider's id, `nil` when none is known yet.
+  package func message(
+    provider id: String, channel: ID<Channel>
+  ) throws(StoreError) -> ID<Message>? {
+    try first(Self.messageOfKey, Value(channel), .text(FactKey.message(id))) {
+      (row) throws(StoreError) -> ID<Message>? in row.optionalID(0)
+    } ?? nil
+  }
+
+  /// What was reported about a message, in order of time, each as JSON.
+  package func statusReports(of message: ID<Message>) throws(StoreError) -> [JSON] {
+    try query(Self.statusList, Value(message)) { (row) throws(StoreError) in
+      [
+        "status": .string(row.text(0)),
+        "error": row.optionalBytes(1).flatMap { try? JSON.parse($0) } ?? .null,
+        "occurred_at": JSON(row.instant(2)),
+        "receipt_id": JSON(row.optionalID(3, Receipt.self)?.description),
+      ]
+    }
+  }
+}
+
+extension Transaction {
+  private static let claimInsert = SQL(
+    """
+    INSERT INTO provider_events (channel_id, key, receipt_id, message_id) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (channel_id, key) DO NOTHING
+    """)
+  private static let parkInsert = SQL(
+    """
+    INSERT INTO parked_reports (channel_id, provider_message_id, key, kind, payload, occurred_at,
+      receipt_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (channel_id, provider_message_id, key) DO NOTHING
+    """)
+  private static let parkedList = SQL(
+    """
+    SELECT key, kind, payload, occurred_at, receipt_id FROM parked_reports
+    WHERE channel_id = $1 AND provider_message_id = $2 ORDER BY occurred_at, key
+    """)
+  private static let parkedDelete = SQL(
+    "DELETE FROM parked_reports WHERE channel_id = $1 AND provider_message_id = $2")
+  private static let statusInsert = SQL(
+    """
+    INSERT INTO status_reports (message_id, key, status, error, occurred_at, receipt_id)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (message_id, key) DO NOTHING
+    """)
+  private static let foldRead = SQL(
+    "SELECT status, error, sent_at, delivered_at, read_at FROM messages WHERE id = $1")
+  private static let foldWrite = SQL(
+    """
+    UPDATE messages SET status = $2, error = $3, sent_at = $4, delivered_at = $5, read_at = $6
+    WHERE id = $1
+    """)
+  private static let versionInsert = SQL(
+    """
+    INSERT INTO message_versions (message_id, version, content, edited_at, receipt_id)
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (message_id, version) DO NOTHING
+    """)
+  // The newer report stays; of two with the same time the one with the greater key, so that the
+  // order in which they come does not matter.
+  private static let reactionUpsert = SQL(
+    """
+    INSERT INTO reactions (message_id, person, emojis, changed_at, key)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (message_id, person) DO UPDATE SET emojis = excluded.emojis,
+      changed_at = excluded.changed_at, key = excluded.key
+    WHERE (excluded.changed_at, excluded.key) > (reactions.changed_at, reactions.key)
+    """)
+  private static let extraBump = SQL(
+    "UPDATE messages SET extra_count = extra_count + 1 WHERE id = $1")
+  private static let deletionMark = SQL(
+    "UPDATE messages SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL")
+  private static let outboundUpTo = SQL(
+    """
+    SELECT id FROM messages WHERE chat_id = $1 AND direction = 'outbound' AND read_at IS NULL
+      AND position <= (SELECT position FROM messages WHERE id = $2)
+    """)
+  private static let callUpsert = SQL(
+    """
+    INSERT INTO calls (message_id, state, duration_seconds, started_at, ended_at, details)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (message_id) DO UPDATE SET state = CASE
+        WHEN excluded.state = 'started' THEN calls.state ELSE excluded.state END,
+      duration_seconds = COALESCE(excluded.duration_seconds, calls.duration_seconds),
+      started_at = COALESCE(calls.started_at, excluded.started_at),
+      ended_at = COALESCE(excluded.ended_at, calls.ended_at), details = excluded.details
+    """)
+
+  /// Claims a fact. False when it was claimed before: then it has been told already.
+  package func claim(
+    _ key: String, channel: ID<Channel>, receipt: ID<Receipt>, message: ID<Message>? = nil
+  ) throws(StoreError) -> Bool {
+    try connection.execute(
+      Self.claimInsert, Value(channel), .text(key), Value(receipt), Value(message)) > 0
+  }
+
+  /// Keeps a report until its message appears.
+  package func park(
+    _ report: ParkedReport, channel: ID<Channel>, providerMessageID: String
+  ) throws(StoreError) {
+    try connection.execute(
+      Self.parkInsert, Value(channel), .text(providerMessageID), .text(report.key),
+      .text(report.kind), .bytes(report.payload.serialized()), Value(report.occurredAt),
+      Value(report.receiptID))
+  }
+
+  /// Takes out what was parked for a message that has appeared, in order of time.
+  package func takeParked(
+    channel: ID<Channel>, providerMessageID: String
+  ) throws(StoreError) -> [ParkedReport] {
+    let parked = try connection.query(
+      Self.parkedList, Value(channel), .text(providerMessageID)
+    ) { (row) throws(StoreError) in
+      ParkedReport(
+        key: row.text(0), kind: row.text(1), payload: (try? JSON.parse(row.bytes(2))) ?? .null,
+        occurredAt: row.instant(3), receiptID: try row.id(4))
+    }
+    if !parked.isEmpty {
+      try connection.execute(Self.parkedDelete, Value(channel), .text(providerMessageID))
+    }
+    return parked
+  }
+
+  /// Folds a report into a message and says where the message stood and stands.
+  package func fold(
+    _ status: MessageStatus, error: ProviderError?, at instant: Instant, key: String,
+    receipt: ID<Receipt>, into message: ID<Message>
+  ) throws(StoreError) -> (moved: Bool, status: MessageStatus) {
+    let rendered = error?.json.serialized()
+    let isNew = try connection.execute(
+      Self.statusInsert, Value(message), .text(key), .text(status.rawValue),
+      Value(utf8: rendered), Value(instant), Value(receipt))
+    let found = try connection.first(Self.foldRead, Value(message)) { (row) throws(StoreError) in
+      StatusFold(
+        status: MessageStatus(rawValue: row.text(0)) ?? .unknown,
+        error: row.optionalBytes(1).flatMap { ProviderError(stored: $0) },
+        sentAt: row.optionalInstant(2), deliveredAt: row.optionalInstant(3),
+        readAt: row.optionalInstant(4))
+    }
+    guard var fold = found else { throw StoreError(.broken, "the message of a report is gone") }
+    guard isNew > 0 else { return (false, fold.status) }
+    let moved = fold.apply(status, error: error, at: instant)
+    try connection.execute(
+      Self.foldWrite, Value(message), .text(fold.status.rawValue),
+      Value(utf8: fold.error?.json.serialized()), Value(fold.sentAt), Value(fold.deliveredAt),
+      Value(fold.readAt))
+    return (moved, fold.status)
+  }
+
+  /// Adds a version to a message. False when it has that one.
+  package func addVersion(
+    _ version: String, content: [UInt8], at instant: Instant, receipt: ID<Receipt>,
+    to message: ID<Message>
+  ) throws(StoreError) -> Bool {
+    let isNew = try connection.execute(
+      Self.versionInsert, Value(message), .text(version), .bytes(content), Value(instant),
+      Value(receipt))
+    if isNew > 0 { try connection.execute(Self.extraBump, Value(message)) }
+    return isNew > 0
+  }
+
+  /// Sets one person's reactions to a message. False when a newer report is there.
+  package func setReactions(
+    _ emojis: JSON, person: String, at instant: Instant, key: String, on message: ID<Message>
+  ) throws(StoreError) -> Bool {
+    let changed = try connection.execute(
+      Self.reactionUpsert, Value(message), .text(person), .bytes(emojis.serialized()),
+      Value(instant), .text(key))
+    if changed > 0 { try connection.execute(Self.extraBump, Value(message)) }
+    return changed > 0
+  }
+
+  /// Marks a message as deleted by its author. False when it was already.
+  package func markDeleted(_ message: ID<Message>, at instant: Instant) throws(StoreError) -> Bool {
+    try connection.execute(Self.deletionMark, Value(message), Value(instant)) > 0
+  }
+
+  /// Our messages up to one of a chat that nobody has been reported to have read.
+  package func unreadOutbound(
+    of chat: ID<Chat>, upTo message: ID<Message>
+  ) throws(StoreError) -> [ID<Message>] {
+    try connection.query(Self.outboundUpTo, Value(chat), Value(message)) {
+      (row) throws(StoreError) in try row.id(0)
+    }
+  }
+
+  /// Stores what is known of a call now; steps may come in any order.
+  package func setCall(
+    _ report: CallReport, at instant: Instant, message: ID<Message>
+  ) throws(StoreError) {
+    let started = report.step == .started
+    let over = report.step == .ended || report.step == .missed
+    // A recording says nothing of how the call went.
+    let state = report.step == .recorded ? CallReport.Step.started : report.step
+    try connection.execute(
+      Self.callUpsert, Value(message), .text(state.rawValue), Value(report.durationSeconds),
+      started ? Value(instant) : .null, over ? Value(instant) : .null,
+      .bytes(JSON.object(report.details).serialized()))
+  }
+}
+
+extension ProviderError {
+  /// Reads an error as this store writes it.
+  init?(stored bytes: [UInt8]) {
+    guard let json = try? JSON.parse(bytes), let code = json["code"]?.string,
+      let title = json["title"]?.string, let errorClass = json["class"]?.string
+    else { return nil }
+    self.init(code: code, title: title, detail: json["detail"]?.string, errorClass: errorClass)
+  }
+
+  /// Reads an error as an item renders it.
+  package init?(json: JSON) { self.init(stored: json.serialized()) }
+}
