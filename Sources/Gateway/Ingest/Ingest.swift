@@ -1,0 +1,216 @@
+/// Takes webhooks in: verify, read, and one transaction for all that follows.
+///
+///     bytes ─▶ verify ─▶ read ─▶ ┌ receipt, keys, client, chat, member, message, events ┐ ─▶ answer
+///              (pure, on the       (one transaction, committed with others of the moment)
+///               caller's thread)
+package final class Ingest: Sendable {
+  /// How much of what fails its signature is kept.
+  package struct Quarantine: Sendable {
+    /// How long it is kept.
+    package var days: Int64 = 7
+    /// How many a channel keeps a day; more are refused and counted only, so that a stranger
+    /// cannot fill the disk.
+    package var perChannelPerDay = 1000
+    /// Values of the design.
+    package init() {}
+  }
+
+  private let database: Database
+  private let directory: ChannelDirectory
+  private let clock: any Clock
+  private let ids: IDSource
+  private let log: Log
+  private let quarantine: Quarantine
+  private let dropped: Metrics.Counter
+
+  /// The way in to a database.
+  package init(
+    database: Database, directory: ChannelDirectory, quarantine: Quarantine, clock: any Clock,
+    ids: IDSource, log: Log, metrics: Metrics
+  ) {
+    self.database = database
+    self.directory = directory
+    self.quarantine = quarantine
+    self.clock = clock
+    self.ids = ids
+    self.log = log
+    dropped = metrics.counter(
+      "trunkline_quarantine_dropped_total",
+      help: "Requests with a wrong signature that were not kept, over the daily limit.")
+  }
+
+  /// What the pure part found out about a request.
+  struct Reading: Sendable {
+    var receipt: Receipt
+    var items: [Item]
+  }
+
+  /// Takes one request in. `completion` runs once the receipt is on the disk, or cannot be.
+  package func receive(
+    _ request: HTTPRequest, remoteAddress: String, on live: LiveChannel,
+    completion: @escaping @Sendable (WebhookOutcome) -> Void
+  ) {
+    let receipt = Receipt(
+      id: ids.next(), tenantID: live.channel.tenantID, channelID: live.channel.id,
+      request: request, remoteAddress: remoteAddress, receivedAt: clock.now(),
+      state: .processed, items: [91, 93], attempts: 1)
+    let reading = read(receipt, live)
+    database.submit { [self] transaction in
+      try store(reading, live, transaction)
+    } completion: { [self] result in
+      switch result {
+      case .success(let state): finish(state, live, completion)
+      case .failure(let error as StoreError) where error.decision == .later:
+        log.error("webhook not stored", ["reason": .string(error.description)])
+        completion(.unavailable)
+      case .failure(let error): keepFailed(reading.receipt, live, error, completion)
+      }
+    }
+  }
+
+  /// Processes a stored receipt again, as when a secret was mended or a newer program knows more.
+  ///
+  /// `repairsText` replaces what is no Unicode by U+FFFD before reading: for the few senders that
+  /// cut an emoji in half. The stored bytes stay as they are.
+  ///
+  /// - Returns: the receipt as it is now, `nil` when the tenant has no such receipt or its channel
+  ///   is gone.
+  package func reprocess(
+    _ id: ID<Receipt>, tenant: ID<Tenant>, repairsText: Bool
+  ) throws -> Receipt? {
+    let found = try database.read { connection in try connection.receipt(id, tenant: tenant) }
+    guard let found, let live = directory[found.channelID] else { return nil }
+    var again = found
+    again.attempts += 1
+    let reading = read(again, live, repairsText: repairsText)
+    do {
+      return try database.write { transaction in
+        var ingestion = Ingestion(transaction, live, self.directory, found.id, found.receivedAt)
+        var receipt = reading.receipt
+        try ingestion.process(reading.items)
+        if receipt.state == .processed { receipt.state = ingestion.state }
+        // What was processed before stays so, though nothing of it is new this time.
+        if found.state == .processed, receipt.state == .duplicate { receipt.state = .processed }
+        receipt.items = ingestion.renderedOutcomes
+        try transaction.update(receipt)
+        return receipt
+      }
+    } catch let error as StoreError where error.decision == .later {
+      throw error
+    } catch {
+      var failed = again
+      failed.state = .failed
+      failed.reason = "\(error)"
+      let stored = failed
+      return try database.write { transaction in
+        try transaction.update(stored)
+        return stored
+      }
+    }
+  }
+
+  /// Deletes quarantined receipts that are older than they are kept, in steps that leave the writer
+  /// free in between. How many went.
+  package func purgeQuarantine() throws -> Int {
+    let step = 500
+    let end = clock.now().adding(milliseconds: -quarantine.days * Self.dayMilliseconds)
+    var gone = 0
+    for live in directory.all {
+      while true {
+        let count = try database.write { transaction in
+          try transaction.purgeQuarantined(live.channel.id, before: end, limit: step)
+        }
+        gone += count
+        if count < step { break }
+      }
+    }
+    return gone
+  }
+
+  private static let dayMilliseconds: Int64 = 86_400_000
+
+  private func read(
+    _ receipt: Receipt, _ live: LiveChannel, repairsText: Bool = false
+  ) -> Reading {
+    var reading = Reading(receipt: receipt, items: [])
+    reading.receipt.state = .processed
+    reading.receipt.reason = nil
+    reading.receipt.verifiedBy = nil
+    let verification = live.provider.verify(
+      receipt.request, publicURL: live.publicURL, now: receipt.receivedAt)
+    switch verification {
+    case .verified(let by): reading.receipt.verifiedBy = by
+    case .refused(let reason):
+      reading.receipt.reason = reason
+      if live.channel.verification == .enforce {
+        reading.receipt.state = .quarantined
+        return reading
+      }
+      reading.receipt.reason = "unverified: \(reason)"
+      live.unverified.add()
+    }
+    var request = receipt.request
+    if repairsText { request.body = TextRepair.repair(request.body) }
+    do throws(Unreadable) {
+      reading.items = try live.provider.read(request)
+    } catch {
+      reading.receipt.state = .unreadable
+      reading.receipt.reason = error.description
+    }
+    return reading
+  }
+
+  private func store(
+    _ reading: Reading, _ live: LiveChannel, _ transaction: Transaction
+  ) throws -> ReceiptState {
+    var receipt = reading.receipt
+    if receipt.state == .quarantined {
+      let day = transaction.now.adding(milliseconds: -Self.dayMilliseconds)
+      let count = try transaction.connection.quarantined(live.channel.id, since: day)
+      if count >= quarantine.perChannelPerDay {
+        dropped.add()
+        return .quarantined
+      }
+    }
+    if !reading.items.isEmpty || receipt.state == .processed {
+      var ingestion = Ingestion(
+        transaction, live, directory, receipt.id, receipt.receivedAt)
+      try ingestion.process(reading.items)
+      receipt.state = ingestion.state
+      receipt.items = ingestion.renderedOutcomes
+    }
+    try transaction.insert(receipt)
+    return receipt.state
+  }
+
+  private func finish(
+    _ state: ReceiptState, _ live: LiveChannel,
+    _ completion: @Sendable (WebhookOutcome) -> Void
+  ) {
+    live.counters[state]?.add()
+    completion(.stored(state))
+  }
+
+  /// Something in us cannot take this request. The provider would only send it again, and some hold
+  /// back everything behind it meanwhile: keep it, say so loudly, and answer with success.
+  private func keepFailed(
+    _ receipt: Receipt, _ live: LiveChannel, _ error: any Error,
+    _ completion: @escaping @Sendable (WebhookOutcome) -> Void
+  ) {
+    log.error(
+      "webhook kept but not processed",
+      ["receipt_id": .string(receipt.id.description), "reason": .string("\(error)")])
+    var failed = receipt
+    failed.state = .failed
+    failed.reason = "\(error)"
+    let stored = failed
+    database.submit { transaction in
+      try transaction.insert(stored)
+    } completion: { [self] result in
+      switch result {
+      case .success: finish(.failed, live, completion)
+      case .failure: completion(.unavailable)
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// Telephone calls: one message of kind `call`, and beside it what became of it.
+
+extension Ingestion {
+  /// Stores a step of a call. The first step that says who calls makes the message.
+  mutating func store(_ call: CallReport, _ item: Item) throws(StoreError) -> Outcome {
+    let instant = item.occurredAt ?? receivedAt
+    var messageID = try connection.message(provider: call.callID, channel: channel.id)
+    var place: (chat: ID<Chat>, sequence: Int64)?
+    if messageID == nil, call.person != nil, let direction = call.direction {
+      let made = try makeMessage(call, direction, item)
+      messageID = made.id
+      place = (made.chatID, made.sequence)
+    }
+    if let messageID {
+      subject = messageID.description
+      try update(call, at: instant, messageID)
+      if place == nil, let message = try connection.message(messageID, tenant: tenantID) {
+        place = (message.chatID, 0)
+      }
+    } else if call.recording != nil {
+      try park(call, item, instant)
+      note = "the call is not known yet"
+    } else {
+      note = "the caller is withheld"
+    }
+    try tell(call, messageID, place)
+    return .stored
+  }
+
+  /// Applies a recording that came before its call. It was told of when it came.
+  func applyCall(_ report: ParkedReport, to id: ID<Message>) throws(StoreError) {
+    guard let source = report.payload["source"]?.string else { return }
+    try addRecording(
+      AttachmentReference(
+        kind: .voice, source: source, contentType: report.payload["content_type"]?.string), to: id)
+  }
+
+  private func park(
+    _ call: CallReport, _ item: Item, _ instant: Instant
+  ) throws(StoreError) {
+    guard let recording = call.recording else { return }
+    try transaction.park(
+      ParkedReport(
+        key: item.key, kind: "call",
+        payload: [
+          "source": .string(recording.source), "content_type": JSON(recording.contentType),
+        ], occurredAt: instant, receiptID: receiptID),
+      channel: channel.id, providerMessageID: call.callID)
+  }
+
+  private mutating func makeMessage(
+    _ call: CallReport, _ direction: Direction, _ item: Item
+  ) throws(StoreError) -> (id: ID<Message>, chatID: ID<Chat>, sequence: Int64) {
+    let address = call.person?.addresses.first?.value ?? ""
+    let name = call.person?.displayName
+    var message = InboundMessage(
+      id: call.callID, transport: .phone, person: call.person,
+      sender: direction == .inbound
+        ? .other(OtherSender(network: "phone", address: address, name: name)) : .user(UserSender()),
+      content: MessageContent(kind: .call))
+    message.direction = direction
+    guard let (stored, turn) = try insert(message, item) else {
+      throw StoreError(.broken, "a call that is known and is not")
+    }
+    try applyParked(to: stored.id, providerMessageID: call.callID)
+    return (stored.id, stored.chatID, turn.eventSequence)
+  }
+
+  private func update(
+    _ call: CallReport, at instant: Instant, _ id: ID<Message>
+  ) throws(StoreError) {
+    try transaction.setCall(call, at: instant, message: id)
+    if let recording = call.recording { try addRecording(recording, to: id) }
+  }
+
+  private func addRecording(
+    _ recording: AttachmentReference, to id: ID<Message>
+  ) throws(StoreError) {
+    try transaction.add(
+      Attachment(id: transaction.ids.next(), reference: recording, state: "pending"), to: id)
+  }
+
+  private func tell(
+    _ call: CallReport, _ messageID: ID<Message>?, _ place: (chat: ID<Chat>, sequence: Int64)?
+  ) throws(StoreError) {
+    let data: JSON = [
+      "call_id": .string(call.callID), "message_id": JSON(messageID?.description),
+      "chat_id": JSON(place?.chat.description), "channel_id": .string(channel.id.description),
+      "direction": JSON(call.direction?.rawValue),
+      "duration_seconds": JSON(call.durationSeconds), "details": .object(call.details),
+    ]
+    let sequence = place.flatMap { $0.sequence > 0 ? $0.sequence : nil }
+    try transaction.append(
+      "call.\(call.step.rawValue)", tenant: tenantID,
+      Transaction.EventPlace(
+        chat: place?.chat, chatSequence: sequence, subject: Value(messageID), receipt: receiptID),
+      data: data.serialized())
+  }
+}

@@ -1,0 +1,209 @@
+// Messages and calls: into the right chat, once.
+
+extension Ingestion {
+  /// Where a message goes: its chat, and the member it is from.
+  struct Place {
+    let chatID: ID<Chat>
+    let memberID: ID<Member>?
+  }
+
+  /// Stores a message with all it causes.
+  mutating func store(_ message: InboundMessage, _ item: Item) throws(StoreError) -> Outcome {
+    guard message.person != nil else {
+      note = "the provider withholds who it is from"
+      return .ignored
+    }
+    guard let (stored, turn) = try insert(message, item) else {
+      subject = try connection.message(provider: message.id, channel: channel.id)?.description
+      return .duplicate
+    }
+    subject = stored.id.description
+    var writer = JSONWriter(capacity: 1024)
+    stored.write(into: &writer)
+    try transaction.append(
+      message.direction == .inbound ? "message.received" : "message.sent", tenant: tenantID,
+      Transaction.EventPlace(
+        chat: stored.chatID, chatSequence: turn.eventSequence, subject: Value(stored.id),
+        receipt: receiptID),
+      data: writer.bytes)
+    try applyParked(to: stored.id, providerMessageID: message.id)
+    return .stored
+  }
+
+  /// Puts a message into its chat, without telling anybody. `nil` when it is there already.
+  mutating func insert(
+    _ message: InboundMessage, _ item: Item
+  ) throws(StoreError) -> (Message, ChatTurn)? {
+    let id: ID<Message> = transaction.ids.next()
+    let isNew = try transaction.claim(
+      FactKey.message(message.id), channel: channel.id, receipt: receiptID, message: id)
+    guard isNew else { return nil }
+    guard let person = message.person,
+      let resolved = try resolve(person, transport: message.transport)
+    else { throw StoreError(.broken, "a message from a person without an address") }
+    let place = try place(message, resolved)
+    let turn = try transaction.bump(place.chatID, direction: message.direction)
+    let stored = try build(message, item, id, place, turn)
+    try transaction.insert(stored, member: place.memberID)
+    return (stored, turn)
+  }
+
+  private func build(
+    _ message: InboundMessage, _ item: Item, _ id: ID<Message>, _ place: Place, _ turn: ChatTurn
+  ) throws(StoreError) -> Message {
+    let content = message.content
+    var replyTo: ID<Message>?
+    if let reference = content.replyTo {
+      replyTo = try connection.message(provider: reference, channel: channel.id)
+    }
+    var details = content.details
+    // What it answers may have been before our time: then the provider's id is all there is.
+    if let reference = content.replyTo, replyTo == nil {
+      details["reply_to_provider_id"] = .string(reference)
+    }
+    let isEcho = message.direction == .outbound
+    return Message(
+      id: id, tenantID: tenantID, chatID: place.chatID, position: turn.position,
+      channelID: channel.id, provider: channel.provider, transport: message.transport.rawValue,
+      direction: message.direction, kind: content.kind.rawValue,
+      sender: message.sender.json.serialized(), text: content.text.map(Self.withoutNUL),
+      attachments: content.attachments.map { reference in
+        Attachment(
+          id: transaction.ids.next(), reference: reference,
+          state: reference.isFetchable ? "pending" : "unavailable")
+      },
+      location: content.location?.json.serialized(),
+      details: details.isEmpty ? nil : JSON.object(details).serialized(), replyTo: replyTo,
+      providerMessageID: message.id, status: isEcho ? .sent : .received, error: nil,
+      createdAt: transaction.now, occurredAt: item.occurredAt,
+      sentAt: isEcho ? item.occurredAt ?? transaction.now : nil, deliveredAt: nil, readAt: nil,
+      deletedAt: nil, receiptID: receiptID)
+  }
+
+  /// PostgreSQL cannot hold U+0000 in a text, and nobody ever meant to write one.
+  private static func withoutNUL(_ text: String) -> String {
+    text.utf8.contains(0)
+      ? String(text.unicodeScalars.filter { $0.value != 0 }.map(Character.init)) : text
+  }
+
+  private mutating func place(
+    _ message: InboundMessage, _ person: Resolved
+  ) throws(StoreError) -> Place {
+    let transport = message.transport.rawValue
+    let chatID: ID<Chat>
+    var memberID: ID<Member>?
+    switch message.conversation {
+    case .direct:
+      if let known = person.chatID {
+        chatID = known
+        memberID = person.memberID
+      } else {
+        chatID = try begin(
+          .direct, client: person.clientID,
+          title: person.displayName ?? message.person?.addresses.first?.value)
+      }
+    case .group(let key, let title):
+      chatID = try groupChat(key, title: title)
+      memberID = nil
+    }
+    if memberID == nil {
+      memberID = try join(
+        chatID, .client(person.clientID), transport: transport, displayName: person.displayName)
+    }
+    guard message.direction == .outbound else { return Place(chatID: chatID, memberID: memberID) }
+    // An echo is from the organisation: the client is a member, the author another.
+    guard case .user(let user) = message.sender else {
+      return Place(chatID: chatID, memberID: nil)
+    }
+    let author = try join(
+      chatID, .user(user.id ?? "unknown"), transport: transport, displayName: user.name)
+    return Place(chatID: chatID, memberID: author)
+  }
+
+  /// The chat of a group, begun when this is the first that is heard of it.
+  mutating func groupChat(_ key: String, title: String?) throws(StoreError) -> ID<Chat> {
+    if let known = try connection.chat(conversation: key, channel: channel.id) { return known }
+    let chatID = try begin(.group, client: nil, title: title)
+    try transaction.addConversation(key, channel: channel.id, chat: chatID)
+    return chatID
+  }
+
+  private func begin(
+    _ kind: ChatKind, client: ID<Client>?, title: String?
+  ) throws(StoreError) -> ID<Chat> {
+    let chat = try transaction.addChat(
+      tenant: tenantID, kind: kind, client: client, title: title)
+    try transaction.append(
+      "chat.created", tenant: tenantID,
+      Transaction.EventPlace(
+        chat: chat.id, chatSequence: 1, subject: Value(chat.id), receipt: receiptID),
+      data: chat.json.serialized())
+    return chat.id
+  }
+
+  /// Makes somebody a member, or finds that they are one.
+  func join(
+    _ chat: ID<Chat>, _ participant: Participant, transport: String, displayName: String?
+  ) throws(StoreError) -> ID<Member> {
+    if let known = try connection.member(of: chat, participant, transport: transport) {
+      guard known.hasLeft else { return known.id }
+      try transaction.setLeft(false, chat: chat, participant, transport: transport)
+      try tell("member.joined", chat, participant, transport)
+      return known.id
+    }
+    let member = try transaction.addMember(
+      chat: chat, participant, transport: transport, displayName: displayName)
+    try tell("member.joined", chat, participant, transport)
+    return member.id
+  }
+
+  private func leave(
+    _ chat: ID<Chat>, _ participant: Participant, transport: String
+  ) throws(StoreError) {
+    guard let known = try connection.member(of: chat, participant, transport: transport),
+      !known.hasLeft
+    else { return }
+    try transaction.setLeft(true, chat: chat, participant, transport: transport)
+    try tell("member.left", chat, participant, transport)
+  }
+
+  private func tell(
+    _ type: String, _ chat: ID<Chat>, _ participant: Participant, _ transport: String
+  ) throws(StoreError) {
+    let data: JSON = [
+      "chat_id": .string(chat.description), "kind": .string(participant.kind.rawValue),
+      "participant": .string(participant.shown), "transport": .string(transport),
+    ]
+    try transaction.append(
+      type, tenant: tenantID,
+      Transaction.EventPlace(chat: chat, subject: Value(chat), receipt: receiptID),
+      data: data.serialized())
+  }
+
+  /// Stores who came into a group and who left.
+  mutating func store(_ change: MembershipChange) throws(StoreError) -> Outcome {
+    guard case .group(let key, let title) = change.conversation else { return .ignored }
+    let chat = try groupChat(key, title: title)
+    subject = chat.description
+    let transport = change.transport.rawValue
+    for newcomer in change.joined {
+      let participant = try participant(newcomer, change.transport)
+      _ = try join(
+        chat, participant, transport: transport, displayName: newcomer.person.displayName)
+    }
+    for leaver in change.left {
+      try leave(chat, try participant(leaver, change.transport), transport: transport)
+    }
+    return .stored
+  }
+
+  private mutating func participant(
+    _ participant: MembershipChange.Participant, _ transport: TransportKind
+  ) throws(StoreError) -> Participant {
+    if participant.isSelf { return .service(channel.id.description) }
+    guard let person = try resolve(participant.person, transport: transport) else {
+      throw StoreError(.broken, "a member without an address")
+    }
+    return .client(person.clientID)
+  }
+}

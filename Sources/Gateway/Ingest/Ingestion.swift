@@ -1,0 +1,138 @@
+/// One receipt on its way into the database: what its items cause, inside one transaction.
+struct Ingestion {
+  /// What became of one item.
+  enum Outcome: String {
+    case stored
+    case duplicate
+    case parked
+    case ignored
+    case unrecognised
+    case unrouted
+  }
+
+  let transaction: Transaction
+  let receiptID: ID<Receipt>
+  let receivedAt: Instant
+  private let origin: LiveChannel
+  private let directory: ChannelDirectory
+  /// The channel of the item at hand: the one that was called, or a sibling for another account.
+  private(set) var live: LiveChannel
+  private var outcomes: [(key: String, outcome: Outcome, subject: String?, note: String?)] = []
+  /// What the item at hand is about, for the receipt's record.
+  var subject: String?
+  /// What a person should know about the item at hand.
+  var note: String?
+
+  /// A receipt's turn.
+  init(
+    _ transaction: Transaction, _ live: LiveChannel, _ directory: ChannelDirectory,
+    _ receiptID: ID<Receipt>, _ receivedAt: Instant
+  ) {
+    self.transaction = transaction
+    self.receiptID = receiptID
+    self.receivedAt = receivedAt
+    self.directory = directory
+    origin = live
+    self.live = live
+  }
+
+  var channel: Channel { live.channel }
+  var tenantID: ID<Tenant> { live.channel.tenantID }
+  var connection: Connection { transaction.connection }
+
+  /// Processes all items in order.
+  mutating func process(_ items: [Item]) throws(StoreError) {
+    for item in items {
+      subject = nil
+      note = nil
+      let outcome = try process(item)
+      outcomes.append((item.key, outcome, subject, note))
+    }
+  }
+
+  /// What the items together make of the receipt: the most useful thing that happened.
+  var state: ReceiptState {
+    let found = Set(outcomes.map(\.outcome))
+    if found.contains(.stored) || found.contains(.parked) { return .processed }
+    if found.contains(.unrouted) { return .unrouted }
+    if found.contains(.unrecognised) { return .unrecognised }
+    if found.contains(.duplicate) { return .duplicate }
+    return .ignored
+  }
+
+  /// What became of each item, for the receipt.
+  var renderedOutcomes: [UInt8] {
+    var writer = JSONWriter(capacity: 128)
+    writer.raw("[")
+    for (index, entry) in outcomes.enumerated() {
+      if index > 0 { writer.raw(",") }
+      writer.raw("{\"key\":")
+      writer.string(entry.key)
+      writer.raw(",\"outcome\":")
+      writer.string(entry.outcome.rawValue)
+      if let subject = entry.subject {
+        writer.raw(",\"id\":")
+        writer.string(subject)
+      }
+      if let note = entry.note {
+        writer.raw(",\"note\":")
+        writer.string(note)
+      }
+      writer.raw("}")
+    }
+    writer.raw("]")
+    return writer.bytes
+  }
+
+  private mutating func process(_ item: Item) throws(StoreError) -> Outcome {
+    switch item.fact {
+    case .ignored(let kind):
+      note = kind
+      return .ignored
+    case .unrecognised(let kind):
+      note = kind
+      return .unrecognised
+    default: break
+    }
+    guard route(item) else {
+      note = "no channel of this tenant is for the account the request names"
+      return .unrouted
+    }
+    if case .message(let message) = item.fact { return try store(message, item) }
+    guard try transaction.claim(item.key, channel: channel.id, receipt: receiptID) else {
+      return .duplicate
+    }
+    switch item.fact {
+    case .status, .edit, .deletion, .reaction, .read: return try report(item)
+    case .preference(let preference): return try store(preference)
+    case .identity(let change): return try store(change)
+    case .membership(let change): return try store(change)
+    case .health(let health): return try store(health)
+    case .call(let call): return try store(call, item)
+    case .message, .ignored, .unrecognised: return .ignored
+    }
+  }
+
+  /// Turns to the channel an item is for. False when nobody has that account.
+  private mutating func route(_ item: Item) -> Bool {
+    live = origin
+    guard let account = item.account, !origin.provider.accounts.isEmpty,
+      !origin.provider.accounts.contains(account)
+    else { return true }
+    guard let sibling = directory.sibling(of: origin, account: account) else { return false }
+    live = sibling
+    return true
+  }
+
+  private mutating func store(_ health: HealthReport) throws(StoreError) -> Outcome {
+    let data: JSON = [
+      "channel_id": .string(channel.id.description), "scope": .string(health.scope),
+      "reason": .string(health.reason),
+    ]
+    try transaction.append(
+      "channel.\(health.state.rawValue)", tenant: tenantID,
+      Transaction.EventPlace(subject: Value(channel.id), receipt: receiptID),
+      data: data.serialized())
+    return .stored
+  }
+}
