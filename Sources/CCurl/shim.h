@@ -21,3 +21,6 @@ static inline CURLcode trunkline_curl_set_write(CURL *h, CURLoption o, curl_writ
 static inline CURLcode trunkline_curl_get_long(CURL *h, CURLINFO i, long *v) {
   return curl_easy_getinfo(h, i, v);
 }
+static inline CURLcode trunkline_curl_set_offset(CURL *h, CURLoption o, curl_off_t v) {
+  return curl_easy_setopt(h, o, v);
+}

@@ -1,15 +1,75 @@
-/* MHD_start_daemon is variadic; Swift passes an option array instead. */
+/* What Swift cannot call or would have to cast: MHD_start_daemon is variadic, its callbacks are
+   untyped there, and the info calls return unions. */
 #pragma once
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <microhttpd.h>
 
-static inline struct MHD_Daemon *trunkline_mhd_start(
-    unsigned int flags, uint16_t port, MHD_AccessHandlerCallback handler, void *context,
-    struct MHD_OptionItem *options) {
-  return MHD_start_daemon(flags, port, NULL, NULL, handler, context, MHD_OPTION_ARRAY, options,
-                          MHD_OPTION_END);
+struct trunkline_mhd_settings {
+  int listen_socket; /* non-blocking and listening; the daemon closes it */
+  unsigned int threads;
+  unsigned int connections;
+  unsigned int connections_per_address; /* 0: no limit */
+  unsigned int idle_seconds;
+  size_t connection_bytes;
+  const char *certificate; /* PEM; null: no TLS */
+  const char *key;
+  const char *priorities;
+  MHD_LogCallback log;
+  MHD_AcceptPolicyCallback accept;
+  MHD_NotifyConnectionCallback connection;
+  void *(*target)(void *context, const char *uri, struct MHD_Connection *connection);
+  MHD_AccessHandlerCallback handler;
+  MHD_RequestCompletedCallback completed;
+  void *context; /* the first argument of every callback */
+};
+
+/* Leaves the URL as it came: we keep the raw target and never look at the decoded one. */
+static inline size_t trunkline_mhd_keep(void *context, struct MHD_Connection *c, char *text) {
+  (void)context;
+  (void)c;
+  return strlen(text);
 }
+
+static inline struct MHD_Daemon *trunkline_mhd_start(const struct trunkline_mhd_settings *s) {
+  unsigned int flags =
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+  struct MHD_OptionItem more[5];
+  int n = 0;
+  memset(more, 0, sizeof more);
+  if (s->threads > 1) {
+    more[n].option = MHD_OPTION_THREAD_POOL_SIZE;
+    more[n++].value = (intptr_t)s->threads;
+  }
+  if (s->certificate) {
+    flags |= MHD_USE_TLS;
+    more[n].option = MHD_OPTION_HTTPS_MEM_CERT;
+    more[n++].ptr_value = (void *)s->certificate;
+    more[n].option = MHD_OPTION_HTTPS_MEM_KEY;
+    more[n++].ptr_value = (void *)s->key;
+    more[n].option = MHD_OPTION_HTTPS_PRIORITIES;
+    more[n++].ptr_value = (void *)s->priorities;
+  }
+  more[n].option = MHD_OPTION_END;
+  return MHD_start_daemon(
+      flags, 0, s->accept, s->context, s->handler, s->context,
+      /* first, so that it hears of everything that goes wrong below */
+      MHD_OPTION_EXTERNAL_LOGGER, s->log, s->context,
+      MHD_OPTION_LISTEN_SOCKET, s->listen_socket,
+      MHD_OPTION_CONNECTION_LIMIT, s->connections,
+      MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->connections_per_address,
+      MHD_OPTION_CONNECTION_TIMEOUT, s->idle_seconds,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->connection_bytes,
+      MHD_OPTION_URI_LOG_CALLBACK, s->target, s->context,
+      MHD_OPTION_UNESCAPE_CALLBACK, trunkline_mhd_keep, (void *)0,
+      MHD_OPTION_NOTIFY_CONNECTION, s->connection, s->context,
+      MHD_OPTION_NOTIFY_COMPLETED, s->completed, s->context,
+      MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+}
+
 static inline int trunkline_mhd_socket(struct MHD_Connection *c) {
   const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
   return i ? i->connect_fd : -1;
@@ -18,11 +78,37 @@ static inline const struct sockaddr *trunkline_mhd_client(struct MHD_Connection 
   const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   return i ? i->client_addr : NULL;
 }
-static inline uint16_t trunkline_mhd_port(struct MHD_Daemon *d) {
-  const union MHD_DaemonInfo *i = MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT);
-  return i ? i->port : 0;
+/* What the connection callback left in the connection. */
+static inline void *trunkline_mhd_context(struct MHD_Connection *c) {
+  const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return i ? i->socket_context : NULL;
 }
-static inline unsigned int trunkline_mhd_connections(struct MHD_Daemon *d) {
-  const union MHD_DaemonInfo *i = MHD_get_daemon_info(d, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-  return i ? i->num_connections : 0;
+/* Bytes of request line and header, once all of it is there; 0 before. */
+static inline size_t trunkline_mhd_header_bytes(struct MHD_Connection *c) {
+  const union MHD_ConnectionInfo *i =
+      MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return i ? i->header_size : 0;
+}
+
+/* How many bytes the peer of a TCP socket has sent so far; -1 where the kernel does not say.
+   That is tcpi_bytes_received (Linux 4.1), at byte 128 of the kernel's struct tcp_info; glibc's
+   struct ends before it, and including linux/tcp.h beside it declares tcp_info twice. */
+static inline int64_t trunkline_tcp_bytes_received(int socket) {
+  unsigned char info[256];
+  socklen_t length = sizeof info;
+  int64_t bytes;
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, info, &length) != 0) return -1;
+  if (length < 128 + sizeof bytes) return -1;
+  memcpy(&bytes, info + 128, sizeof bytes);
+  return bytes;
+}
+
+/* The port a bound socket got; 0 when it has none. */
+static inline uint16_t trunkline_socket_port(int socket) {
+  struct sockaddr_storage a;
+  socklen_t length = sizeof a;
+  if (getsockname(socket, (struct sockaddr *)&a, &length) != 0) return 0;
+  if (a.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&a)->sin_port);
+  if (a.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&a)->sin6_port);
+  return 0;
 }
