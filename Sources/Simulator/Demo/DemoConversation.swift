@@ -1,0 +1,132 @@
+import Gateway
+
+/// One webhook of the demonstration.
+package struct DemoStep: Equatable, Sendable {
+  /// How long to wait before sending it, in milliseconds.
+  package let delayMilliseconds: Int
+  /// What happens, in one line for a person.
+  package let narration: String
+  /// The signed request.
+  package let request: HTTPRequest
+  /// The status the gateway should answer with.
+  package let expectedStatus: Int
+}
+
+/// A morning at a bicycle workshop, as the webhooks of Twilio and Telegram tell it.
+///
+/// Several people write on several lines, one of them on two; there is a duplicate and a forgery on
+/// each provider, a kind nobody knows, a broken body and a STOP. The same arguments give the same
+/// bytes.
+package struct DemoConversation: Sendable {
+  /// The workshop's number for SMS, MMS and calls.
+  package static let smsNumber = "+12065550199"
+  /// The workshop's number on WhatsApp.
+  package static let whatsAppNumber = "+14155550123"
+
+  /// The webhooks in the order they happen.
+  package let steps: [DemoStep]
+
+  /// Writes the story: to the webhook of `twilio`, of `whatsApp` where that is a channel of its
+  /// own, and of `telegram`.
+  ///
+  /// Only the accounts, secrets and addresses of the simulators count: their numbering and
+  /// randomness start anew from `seed`, and their clocks stand at `start`.
+  package init(
+    seed: UInt64, twilio: TwilioSimulator, whatsApp: TwilioSimulator? = nil,
+    telegram: TelegramSimulator, startingAt start: Instant
+  ) {
+    var script = DemoScript(
+      seed: seed, twilio: twilio, whatsApp: whatsApp ?? twilio, telegram: telegram, start: start)
+    script.firstContacts()
+    script.secondThoughts()
+    script.groupRide()
+    script.oddities()
+    script.farewells()
+    steps = script.steps
+  }
+}
+
+/// Writes steps down while time goes by.
+struct DemoScript {
+  /// Who calls and writes SMS.
+  var twilio: TwilioSimulator
+  /// Who writes on WhatsApp.
+  var whatsApp: TwilioSimulator
+  /// Who writes on Telegram.
+  var telegram: TelegramSimulator
+  /// What is written so far.
+  private(set) var steps: [DemoStep] = []
+
+  private let random: any RandomSource
+  private var now: Instant
+
+  /// Opens an empty script.
+  init(
+    seed: UInt64, twilio: TwilioSimulator, whatsApp: TwilioSimulator, telegram: TelegramSimulator,
+    start: Instant
+  ) {
+    random = SeededRandom(seed: seed)
+    now = start
+    self.twilio = twilio
+    self.whatsApp = whatsApp
+    self.telegram = telegram
+    self.twilio.random = random
+    self.whatsApp.random = random
+    self.telegram.restart(random: random, now: start)
+  }
+
+  /// Writes one step, `pause` milliseconds after the one before; as people type where not given.
+  @discardableResult
+  mutating func tell(
+    _ narration: String, pause: Int? = nil, expecting status: Int = 200,
+    _ make: (inout DemoScript) -> HTTPRequest
+  ) -> HTTPRequest {
+    // Slow enough to follow on a terminal, quick enough that the whole takes under a minute.
+    let pause = pause ?? (steps.isEmpty ? 0 : 300 + random.below(1200))
+    now = now.adding(milliseconds: Int64(pause))
+    twilio.now = now
+    whatsApp.now = now
+    telegram.now = now
+    let request = make(&self)
+    steps.append(
+      DemoStep(
+        delayMilliseconds: pause, narration: narration, request: request, expectedStatus: status))
+    return request
+  }
+}
+
+/// The people of the demonstration. Numbers are of ranges kept free for fiction where a country has
+/// one.
+enum DemoCast {
+  /// Writes SMS and, with the same number, WhatsApp.
+  static let mayaNumber = "+15035550142"
+  /// Maya as WhatsApp shows her.
+  static let maya = WhatsAppUser(phone: mayaNumber, profileName: "Maya Okonkwo")
+  /// Writes Portuguese on WhatsApp.
+  static let rafaela = WhatsAppUser(phone: "+5511987654321", profileName: "Rafaela N. 🌻")
+  /// Writes Arabic on WhatsApp.
+  static let amal = WhatsAppUser(phone: "+447700900123", profileName: "أمل حداد")
+  /// Comes by an advertisement.
+  static let jose = WhatsAppUser(phone: "+34600000143", profileName: "José Ibáñez")
+  /// Hides the telephone number.
+  static let lu = WhatsAppUser(userID: "AR.1389920147755001234567", profileName: "lu.gomez")
+  /// Sends pictures by MMS and then wants silence.
+  static let passerby = "+14155550186"
+
+  /// Writes Serbian on Telegram.
+  static let ivana = TelegramPerson(
+    id: 6_012_345_678, firstName: "Ивана", lastName: "Ковач", username: "ivana_k",
+    languageCode: "sr")
+  /// Writes Japanese on Telegram and leads the group.
+  static let aoi = TelegramPerson(
+    id: 6_023_456_789, firstName: "葵", lastName: "山田", username: "aoi_rides", languageCode: "ja")
+  /// Writes Hindi on Telegram.
+  static let priya = TelegramPerson(
+    id: 6_034_567_890, firstName: "प्रिया", lastName: "शर्मा", languageCode: "hi")
+  /// Writes Greek on Telegram, shortly.
+  static let giorgos = TelegramPerson(
+    id: 6_045_678_901, firstName: "Γιώργος", username: "giorgos_p", languageCode: "el")
+  /// The group they ride with.
+  static let group = TelegramChat.group(
+    id: -1_002_233_445_566, title: "Saturday ride 🚲", topic: nil)
+}
