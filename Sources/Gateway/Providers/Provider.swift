@@ -34,7 +34,7 @@ package protocol Provider: Sendable {
   /// configuration and never from the request.
   func verify(_ request: HTTPRequest, publicURL: String, now: Instant) -> Verification
 
-  /// Everything `request` tells us, oldest first. Unknown kinds become ``Fact/unrecognised(kind:)``.
+  /// Everything `request` tells us, oldest first; unknown kinds as ``Fact/unrecognised(kind:)``.
   ///
   /// - Throws: ``Unreadable`` when the bytes are no request of this provider at all. The receipt is
   ///   kept and can be reprocessed.
