@@ -12,6 +12,9 @@ package protocol Provider: Sendable {
   static var settings: [SettingKey] { get }
   /// The largest webhook body this provider ever sends, with room; larger ones get 413.
   static var bodyBytesMax: Int { get }
+  /// Whether what ``verify(_:publicURL:now:)`` checks covers the body, as a signature does. False
+  /// for a mere shared secret: then the contract suite cannot ask that a changed body is refused.
+  static var authenticatesBody: Bool { get }
 
   /// A provider with a channel's settings, already checked against ``settings``.
   ///
@@ -31,7 +34,7 @@ package protocol Provider: Sendable {
   /// configuration and never from the request.
   func verify(_ request: HTTPRequest, publicURL: String, now: Instant) -> Verification
 
-  /// Everything `request` tells us, oldest first. Unknown kinds become ``Fact/unrecognised(kind:)``.
+  /// Everything `request` tells us, oldest first; unknown kinds as ``Fact/unrecognised(kind:)``.
   ///
   /// - Throws: ``Unreadable`` when the bytes are no request of this provider at all. The receipt is
   ///   kept and can be reprocessed.
@@ -42,6 +45,11 @@ package protocol Provider: Sendable {
 
   /// What a person still has to do at the provider so that webhooks arrive, one sentence each.
   func remainingSteps(webhookURL: String) -> [String]
+}
+
+extension Provider {
+  /// True: a provider that does not sign its body has to say so.
+  package static var authenticatesBody: Bool { true }
 }
 
 /// Providers whose webhook can be set and looked at by request. `trunkline channels check` uses it.

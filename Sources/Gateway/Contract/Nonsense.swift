@@ -1,0 +1,122 @@
+/// Requests nobody meant to send: cut, changed, of another shape, or no sense at all.
+enum Nonsense {
+  /// Requests made from `request`; the same each time for the same `salt`.
+  static func requests(like request: HTTPRequest, salt: String) -> [HTTPRequest] {
+    let random = SeededRandom(seed: salt.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+    let bodies =
+      changed(request.body, random) + fixedBodies
+      + reshaped(request.body, isForm: request.headers.mediaType != "application/json")
+    var requests = bodies.map { request.with(body: $0) }
+    if request.body.isEmpty {
+      let path = String(request.path)
+      requests += (changed(Array(request.query.utf8), random) + fixedBodies).map { query in
+        var other = request
+        other.target = "\(path)?\(String(decoding: query, as: UTF8.self))"
+        return other
+      }
+    }
+    for (index, field) in request.headers.fields.enumerated() {
+      for value in ["", "x", "é\u{301}", String(repeating: "9", count: 9000), field.value + ","] {
+        requests.append(request.replacing(field: index, with: value))
+      }
+    }
+    for target in ["", "/", "?", "/?%", "/?a=%zz&&=", "//x?\u{0}"] {
+      var other = request
+      other.target = target
+      requests.append(other)
+    }
+    return requests
+  }
+
+  /// Enough for each request to be hit in other places, few enough to stay quick in a debug build.
+  private static let changesPerRequest = 48
+
+  private static func changed(_ body: [UInt8], _ random: SeededRandom) -> [[UInt8]] {
+    guard !body.isEmpty else { return [] }
+    var bodies: [[UInt8]] = []
+    for _ in 0..<changesPerRequest {
+      bodies.append(Array(body.prefix(random.below(body.count))))
+      var other = body
+      other[random.below(body.count)] = UInt8(random.below(256))
+      bodies.append(other)
+    }
+    return bodies + [body + body, body.reversed()]
+  }
+
+  private static let fixedBodies: [[UInt8]] =
+    [
+      "", " ", "\u{0}", "null", "true", "0", "-1e308", "\"\"", "[]", "{}", "[[]]", "[null]",
+      "{\"\":{}}", "=", "&", "%", "%4", "+", "a=%FF%FE&a=%C3%28", "<x/>", "\u{FEFF}",
+    ].map { Array($0.utf8) }
+    + [
+      [0xFF, 0xFE, 0x00], [0xC3], [UInt8](repeating: 0x5B, count: 10_000),
+      [UInt8](repeating: 0x26, count: 10_000), Array("{\"a\":\"\\ud800\"}".utf8),
+    ]
+
+  /// The same document with one value at a time replaced by one of another kind.
+  private static func reshaped(_ body: [UInt8], isForm: Bool) -> [[UInt8]] {
+    if let json = try? JSON.parse(body) {
+      var shapes: [JSON] = []
+      for count in 0..<min(size(of: json), valuesMax) {
+        for value in JSON.strangers { shapes.append(replacing(count, in: json, with: value)) }
+      }
+      return shapes.map { $0.serialized() }
+    }
+    guard isForm, let form = try? Form(body) else { return [] }
+    let fields = form.fields.map {
+      (String(decoding: $0.name, as: UTF8.self), String(decoding: $0.value, as: UTF8.self))
+    }
+    return fields.indices.flatMap { index in
+      var bodies = ["", "x", "-1", "99999999999999999999", "é", "[]", "{\"a\":1}"].map { value in
+        var other = fields
+        other[index].1 = value
+        return Form.encode(other)
+      }
+      var without = fields
+      without.remove(at: index)
+      bodies.append(Form.encode(without))
+      return bodies
+    }
+  }
+
+  /// Values of a document that are replaced, counted from its start.
+  private static let valuesMax = 100
+
+  private static func size(of json: JSON) -> Int {
+    switch json {
+    case .array(let values): values.reduce(1) { $0 + size(of: $1) }
+    case .object(let object): object.reduce(1) { $0 + size(of: $1.value) }
+    default: 1
+    }
+  }
+
+  /// The document with its value number `target`, counted in the order of reading, replaced.
+  private static func replacing(_ target: Int, in json: JSON, with value: JSON) -> JSON {
+    if target == 0 { return value }
+    var left = target - 1
+    func inner(_ child: JSON) -> JSON {
+      let size = size(of: child)
+      defer { left -= size }
+      return left >= 0 && left < size ? replacing(left, in: child, with: value) : child
+    }
+    switch json {
+    case .array(let values): return .array(values.map(inner))
+    case .object(let object):
+      return .object(
+        JSONObject(uniqueMembers: object.map { (key: $0.key, value: inner($0.value)) }))
+    default: return json
+    }
+  }
+}
+
+extension JSON {
+  /// One value of each kind, at the edges of what each can be.
+  fileprivate static let strangers: [JSON] = [
+    .null, true, .integer(-1), .integer(.max), .integer(.min), .number(1.5e300), "", "x", [],
+    {
+      var deep: JSON = [:]
+      for _ in 0..<20 { deep = ["a": deep] }
+      return deep
+    }(),
+  ]
+}
