@@ -4,14 +4,6 @@
 package struct ChannelConfiguration: Equatable, Sendable, CustomStringConvertible,
   CustomReflectable
 {
-  /// What a failed signature check leads to.
-  package enum Verification: String, CaseIterable, Sendable {
-    /// The request is quarantined.
-    case enforce
-    /// The request is let through and marked.
-    case observe
-  }
-
   /// The tenant it belongs to.
   package var tenant: String
   /// The provider's name; this build has that provider.
@@ -23,7 +15,7 @@ package struct ChannelConfiguration: Equatable, Sendable, CustomStringConvertibl
   /// The base its provider knows us by, where it is not the one of all.
   package var publicURL: String?
   /// What a failed signature check leads to.
-  package var verification: Verification
+  package var verification: Channel.VerificationMode
   /// The provider's settings; the provider itself has accepted them.
   package var settings: ChannelSettings
 

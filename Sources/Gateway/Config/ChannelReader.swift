@@ -71,7 +71,7 @@ struct ChannelReader {
       "public_url", object, path, PublicURL.expectation, PublicURL.normalised)
     let verification = parsed(
       "verification", object, path, "\"enforce\" or \"observe\"",
-      ChannelConfiguration.Verification.init)
+      Channel.VerificationMode.init)
     let settings = provider.flatMap { self.settings(object["settings"], $0, "\(path).settings") }
     guard problems.count == before, let provider, let name, let settings else { return nil }
     return ChannelConfiguration(

@@ -1,0 +1,109 @@
+/// The API's side of the API listener: authentication, then the endpoint, on threads of its own
+/// because endpoints wait for the database.
+package final class APIListener: HTTPHandler {
+  private let table: RouteTable
+  private let database: Database
+  private let pool: WorkerPool
+  private let log: Log
+  private let bodyBytesMax: Int
+
+  /// Two calls at a time; more wait in line. Readers of the database are as many.
+  package static let threads = 2
+  /// A caller that waits behind this many others is better told to come again.
+  package static let queueMax = 512
+  /// 1 MiB: no call of the API carries more; files go by address.
+  package static let bodyBytesMax = 1 << 20
+
+  /// Serves the routes.
+  package init(
+    _ table: RouteTable, database: Database, pool: WorkerPool, log: Log, bodyBytesMax: Int
+  ) {
+    self.table = table
+    self.database = database
+    self.pool = pool
+    self.log = log
+    self.bodyBytesMax = min(bodyBytesMax, Self.bodyBytesMax)
+  }
+
+  /// Refuses what has no route, or a body of another kind than JSON, before reading the body.
+  package func admit(_ head: HTTPRequest, remoteAddress: String) -> Admission {
+    switch table.match(head) {
+    case .answer(let response): return .answer(response)
+    case .route(let route, _):
+      guard route.method != "GET" else { return .accept(bodyBytesMax: bodyBytesMax) }
+      let announced =
+        head.headers["transfer-encoding"] != nil
+        || (head.headers["content-length"].map { $0 != "0" } ?? false)
+      if announced, head.headers.mediaType != "application/json" {
+        return .answer(.problem(415, "The body must be application/json."))
+      }
+      return .accept(bodyBytesMax: bodyBytesMax)
+    }
+  }
+
+  /// Serves one call.
+  package func handle(_ request: IncomingRequest, _ reply: Reply) {
+    let accepted = pool.submit { [self] in reply.send(respond(request.http)) }
+    if !accepted {
+      var busy = HTTPResponse.problem(503, "Too many calls are waiting; come again.")
+      busy.headers.add("Retry-After", "1")
+      reply.send(busy)
+    }
+  }
+
+  /// The response to one call; also what tests without a socket use.
+  package func respond(_ request: HTTPRequest) -> HTTPResponse {
+    do {
+      switch table.match(request) {
+      case .answer(let response): return response
+      case .route(let route, let parameters):
+        let key = try authorize(request, route)
+        return try route.endpoint(APICall(request: request, parameters: parameters, key: key))
+      }
+    } catch let error as APIError {
+      return Self.challenge(error)
+    } catch let error as StoreError where error.decision == .later {
+      log.warning("call not served", ["reason": .string(error.description)])
+      var response = HTTPResponse.problem(503, "The database cannot be reached; come again.")
+      response.headers.add("Retry-After", "1")
+      return response
+    } catch let error as StoreError where error.decision == .conflict {
+      return .problem(409, "Something of that name is there already.")
+    } catch {
+      log.error(
+        "call failed", ["path": .string(String(request.path)), "reason": .string("\(error)")])
+      return .problem(500, "Something went wrong here; the log says what.")
+    }
+  }
+
+  /// Who stands behind an open route: nobody, and no endpoint behind one asks.
+  private static let nobody = APIKey(
+    id: ID(high: 0, low: 0), tenantID: ID(high: 0, low: 0), name: "", role: .agent,
+    createdAt: Instant(millisecondsSinceEpoch: 0), revokedAt: nil)
+
+  private func authorize(_ request: HTTPRequest, _ route: Route) throws -> APIKey {
+    guard let permission = route.permission else { return Self.nobody }
+    let words = request.headers["authorization"]?.split(separator: " ") ?? []
+    guard words.count == 2, words[0].lowercased() == "bearer" else {
+      throw APIError(
+        status: 401, detail: "Send the header \"Authorization: Bearer <key>\" with an API key.")
+    }
+    let hash = APIKeyText.hash(String(words[1]))
+    guard let key = try database.read({ connection in try connection.apiKey(hash: hash) }) else {
+      throw APIError(status: 401, detail: "This API key is not known, or was revoked.")
+    }
+    guard key.role.permissions.contains(permission) else {
+      throw APIError(
+        status: 403,
+        detail: "A key of role \(key.role.rawValue) may not do this: it needs "
+          + "\(permission.rawValue).")
+    }
+    return key
+  }
+
+  private static func challenge(_ error: APIError) -> HTTPResponse {
+    var response = error.response
+    if error.status == 401 { response.headers.add("WWW-Authenticate", "Bearer") }
+    return response
+  }
+}

@@ -1,0 +1,77 @@
+/// One line of the API's table.
+package struct Route: Sendable {
+  /// What serves a call.
+  package typealias Endpoint = @Sendable (APICall) throws -> HTTPResponse
+
+  /// The method.
+  package let method: String
+  /// The path's parts; one in braces stands for anything.
+  package let parts: [String]
+  /// What the key must be allowed; `nil` is open to everybody.
+  package let permission: Permission?
+  /// What serves it.
+  package let endpoint: Endpoint
+
+  /// A line such as `GET /v1/chats/{id}`.
+  package init(
+    _ method: String, _ path: String, _ permission: Permission?, _ endpoint: @escaping Endpoint
+  ) {
+    self.method = method
+    parts = path.split(separator: "/").map(String.init)
+    self.permission = permission
+    self.endpoint = endpoint
+  }
+
+  /// The path as documented.
+  package var path: String { "/" + parts.joined(separator: "/") }
+
+  /// What stands in a path's places, `nil` when the path is another.
+  func match(_ path: [Substring]) -> [String]? {
+    guard path.count == parts.count else { return nil }
+    var parameters: [String] = []
+    for (part, given) in zip(parts, path) {
+      if part.hasPrefix("{") {
+        parameters.append(String(given))
+      } else if part != given {
+        return nil
+      }
+    }
+    return parameters
+  }
+}
+
+/// The routes of a listener, and what to say when none fits.
+package struct RouteTable: Sendable {
+  /// What a request comes to.
+  enum Match {
+    case route(Route, parameters: [String])
+    case answer(HTTPResponse)
+  }
+
+  /// Every route, in the order of the documentation.
+  package let routes: [Route]
+
+  /// A table.
+  package init(_ routes: [Route]) { self.routes = routes }
+
+  /// Finds the route of a request. HEAD is served as GET, OPTIONS by the table itself.
+  func match(_ request: HTTPRequest) -> Match {
+    let path = request.path.split(separator: "/")
+    let fitting = routes.compactMap { route in route.match(path).map { (route, $0) } }
+    if fitting.isEmpty { return .answer(.problem(404, "There is nothing at this address.")) }
+    let wanted = request.method == "HEAD" ? "GET" : request.method
+    if let (route, parameters) = fitting.first(where: { $0.0.method == wanted }) {
+      return .route(route, parameters: parameters)
+    }
+    var methods = Set(fitting.map(\.0.method))
+    if methods.contains("GET") { methods.insert("HEAD") }
+    methods.insert("OPTIONS")
+    let allow = methods.sorted().joined(separator: ", ")
+    if request.method == "OPTIONS" {
+      return .answer(HTTPResponse(status: 204, headers: ["Allow": allow]))
+    }
+    var refusal = HTTPResponse.problem(405, "This address takes \(allow).")
+    refusal.headers.add("Allow", allow)
+    return .answer(refusal)
+  }
+}

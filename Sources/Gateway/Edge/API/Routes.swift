@@ -1,0 +1,44 @@
+extension RouteTable {
+  /// The whole API, in the order of the documentation.
+  package static func api(_ services: Services) -> RouteTable {
+    let chats = ChatEndpoints(services)
+    let channels = ChannelEndpoints(services)
+    let receipts = ReceiptEndpoints(services)
+    let access = AccessEndpoints(services)
+    let health = HealthEndpoints(services)
+    return RouteTable([
+      Route("GET", "/v1/chats", .readChats, chats.list),
+      Route("GET", "/v1/chats/{id}", .readChats, chats.show),
+      Route("GET", "/v1/chats/{id}/messages", .readChats, chats.messages),
+      Route("POST", "/v1/chats/{id}/read", .markRead, chats.markRead),
+      Route("GET", "/v1/messages/{id}", .readChats, chats.message),
+      Route("GET", "/v1/messages/{id}/timeline", .readReceipts, receipts.timeline),
+      Route("GET", "/v1/clients/{id}", .readClients, chats.client),
+      Route("GET", "/v1/clients/{id}/contacts", .readClients, chats.contacts),
+
+      Route("GET", "/v1/channels", .readChannels, channels.list),
+      Route("POST", "/v1/channels", .manageChannels, channels.create),
+      Route("GET", "/v1/channels/{id}", .readChannels, channels.show),
+      Route("PATCH", "/v1/channels/{id}", .manageChannels, channels.change),
+      Route("POST", "/v1/channels/{id}/pause", .manageChannels, channels.pause),
+      Route("POST", "/v1/channels/{id}/resume", .manageChannels, channels.resume),
+      Route("POST", "/v1/channels/{id}/check", .manageChannels, channels.check),
+
+      Route("GET", "/v1/receipts", .readReceipts, receipts.list),
+      Route("GET", "/v1/receipts/{id}", .readReceipts, receipts.show),
+      Route("POST", "/v1/receipts/{id}/reprocess", .reprocess, receipts.reprocess),
+
+      Route("GET", "/v1/events", .readEvents, receipts.events),
+
+      Route("GET", "/v1/keys", .manageKeys, access.keys),
+      Route("POST", "/v1/keys", .manageKeys, access.createKey),
+      Route("DELETE", "/v1/keys/{id}", .manageKeys, access.revokeKey),
+      Route("GET", "/v1/tenants", .manageTenants, access.tenants),
+      Route("POST", "/v1/tenants", .manageTenants, access.createTenant),
+
+      Route("GET", "/healthz", nil, health.alive),
+      Route("GET", "/readyz", nil, health.ready),
+      Route("GET", "/metrics", nil, health.metrics),
+    ])
+  }
+}

@@ -1,0 +1,41 @@
+/// What endpoints need from the rest of the daemon.
+package struct Services: Sendable {
+  /// The database.
+  package let database: Database
+  /// Channels, ready for use.
+  package let directory: ChannelDirectory
+  /// The way in for webhooks, for processing one again.
+  package let ingest: Ingest
+  /// Seals settings.
+  package let vault: Vault
+  /// Makes identifiers.
+  package let ids: IDSource
+  /// Makes keys.
+  package let random: any RandomSource
+  /// Tells the time.
+  package let clock: any Clock
+  /// Calls providers, to check channels.
+  package let client: HTTPClient
+  /// What is measured.
+  package let metrics: Metrics
+  /// The tenant whose administrators may make tenants.
+  package let operatorTenant: ID<Tenant>
+
+  /// All parts together.
+  package init(
+    database: Database, directory: ChannelDirectory, ingest: Ingest, vault: Vault, ids: IDSource,
+    random: any RandomSource, clock: any Clock, client: HTTPClient, metrics: Metrics,
+    operatorTenant: ID<Tenant>
+  ) {
+    self.database = database
+    self.directory = directory
+    self.ingest = ingest
+    self.vault = vault
+    self.ids = ids
+    self.random = random
+    self.clock = clock
+    self.client = client
+    self.metrics = metrics
+    self.operatorTenant = operatorTenant
+  }
+}
