@@ -1,5 +1,6 @@
-/// The steps of starting, each with the sentence a person needs when it fails.
-enum Start {
+/// The steps of starting, each with the sentence a person needs when it fails. Commands that work
+/// without a daemon take the first of them too, so that they find what the daemon finds.
+package enum Start {
   /// Runs a step and turns what it throws into a sentence.
   static func attempt<Result>(
     _ doing: String, _ step: () throws -> Result
@@ -13,7 +14,7 @@ enum Start {
   }
 
   /// The master key: configured, or read from its file, or made when the database is new.
-  static func vault(
+  package static func vault(
     _ configuration: Configuration, _ random: any RandomSource
   ) throws(Gateway.StartError) -> Vault {
     try attempt("making the data folder") {
@@ -60,7 +61,7 @@ enum Start {
   }
 
   /// The database, brought up to date.
-  static func database(
+  package static func database(
     _ configuration: Configuration, _ clock: any Clock, _ ids: IDSource
   ) throws(Gateway.StartError) -> Database {
     var options = Database.Options(path: configuration.databasePath)
@@ -74,7 +75,7 @@ enum Start {
   }
 
   /// The default tenant, made at the first start.
-  static func tenant(
+  package static func tenant(
     _ configuration: Configuration, _ database: Database
   ) throws(Gateway.StartError) -> Tenant {
     try attempt("finding the tenant \(configuration.defaultTenant)") {
