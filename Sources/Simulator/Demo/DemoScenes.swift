@@ -157,7 +157,8 @@ extension DemoScript {
           title: "Kod Babe", address: "Knez Mihailova 1", latitude: 44.82, longitude: 20.46),
         from: DemoCast.aoi)
     }
-    tell("Maya calls and nobody answers") {
+    // Answered without a body: TwiML would be spoken into a call that is over.
+    tell("Maya calls and nobody answers", expecting: 204) {
       $0.twilio.call(
         .noAnswer, callSID: $0.twilio.sid("CA"), from: DemoCast.mayaNumber, to: $0.sms)
     }
