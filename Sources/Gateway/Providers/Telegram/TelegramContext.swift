@@ -19,6 +19,8 @@ enum TelegramContext {
     }
     // Away and greeting messages: said by a program in the person's name.
     if message["is_from_offline"]?.bool == true { content.details["automated"] = true }
+    // Shown to the bot alone, in the middle of a group.
+    if message["ephemeral_message_id"]?.integer != nil { content.details["ephemeral"] = true }
     if message["has_protected_content"]?.bool == true { content.details["protected"] = true }
     if let bot = TelegramParty(user: message["via_bot"]) {
       content.details["via_bot"] = .string(bot.username ?? String(bot.id))

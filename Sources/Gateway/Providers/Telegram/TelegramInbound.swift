@@ -101,7 +101,8 @@ struct TelegramUpdate {
     guard let place = TelegramPlace(json), !ids.isEmpty else {
       return [unrecognised(TelegramUpdateKind.deletedBusinessMessages.rawValue)]
     }
-    return ids.map { number in
+    var seen: Set<Int64> = []
+    return ids.filter { seen.insert($0).inserted }.map { number in
       let messageID = place.messageID(number)
       return Item(
         key: "deletion:\(messageID)", fact: .deletion(MessageDeletion(messageID: messageID)))
