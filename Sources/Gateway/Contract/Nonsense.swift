@@ -5,7 +5,7 @@ enum Nonsense {
     let random = SeededRandom(seed: salt.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
     let bodies =
       changed(request.body, random) + fixedBodies
-      + reshaped(request.body, isForm: request.headers.mediaType != "application/json")
+      + reshaped(request.body, request.headers.mediaType, random)
     var requests = bodies.map { request.with(body: $0) }
     if request.body.isEmpty {
       let path = String(request.path)
@@ -54,22 +54,29 @@ enum Nonsense {
     ]
 
   /// The same document with one value at a time replaced by one of another kind.
-  private static func reshaped(_ body: [UInt8], isForm: Bool) -> [[UInt8]] {
+  private static func reshaped(
+    _ body: [UInt8], _ mediaType: String?, _ random: SeededRandom
+  ) -> [[UInt8]] {
     if let json = try? JSON.parse(body) {
       var shapes: [JSON] = []
       for count in 0..<min(size(of: json), valuesMax) {
-        for value in JSON.strangers { shapes.append(replacing(count, in: json, with: value)) }
+        let first = random.below(JSON.strangers.count)
+        for offset in 0..<strangersPerValue {
+          let value = JSON.strangers[(first + offset) % JSON.strangers.count]
+          shapes.append(replacing(count, in: json, with: value))
+        }
       }
       return shapes.map { $0.serialized() }
     }
-    guard isForm, let form = try? Form(body) else { return [] }
+    guard mediaType != "application/json", let form = try? Form(body) else { return [] }
     let fields = form.fields.map {
       (String(decoding: $0.name, as: UTF8.self), String(decoding: $0.value, as: UTF8.self))
     }
     return fields.indices.flatMap { index in
-      var bodies = ["", "x", "-1", "99999999999999999999", "é", "[]", "{\"a\":1}"].map { value in
+      let first = random.below(strangers.count)
+      var bodies = (0..<strangersPerValue).map { offset in
         var other = fields
-        other[index].1 = value
+        other[index].1 = strangers[(first + offset) % strangers.count]
         return Form.encode(other)
       }
       var without = fields
@@ -79,8 +86,13 @@ enum Nonsense {
     }
   }
 
+  /// What no field of a form is meant to hold.
+  private static let strangers = ["", "x", "-1", "99999999999999999999", "é", "[]", "{\"a\":1}"]
+
   /// Values of a document that are replaced, counted from its start.
   private static let valuesMax = 100
+  /// Of the kinds a value could have instead, how many are tried: other fixtures try the others.
+  private static let strangersPerValue = 3
 
   private static func size(of json: JSON) -> Int {
     switch json {
