@@ -114,6 +114,18 @@ import Testing
     #expect(!channel.accepts(request))
   }
 
+  @Test(arguments: [nil, "", "=", "AAAA", "x", "Lj8H8tMidb/oqKvx03SGlGWJ5o8", " "])
+  func aHeaderThatIsNoSignatureIsRefused(_ header: String?) throws {
+    var request = TwilioTest.signed(Self.body)
+    request.headers = ["Content-Type": TwilioTest.formType]
+    if let header { request.headers.add("X-Twilio-Signature", header) }
+    guard case .refused(let reason) = try TwilioTest.channel().check(request) else {
+      Issue.record("accepted")
+      return
+    }
+    #expect(reason.hasPrefix("the header X-Twilio-Signature is"))
+  }
+
   @Test func jsonIsBoundByItsHash() throws {
     let channel = try TwilioTest.channel()
     let json = Array(#"[{"type":"a"}]"#.utf8)

@@ -1,7 +1,8 @@
 /// The ways Twilio may have written our address when it signed.
 ///
 /// Its signing side treats ports differently from product to product: as configured, left out, or
-/// the default one added. <https://www.twilio.com/docs/usage/webhooks/webhooks-security>, 2026-08-13.
+/// the default one added.
+/// <https://www.twilio.com/docs/usage/webhooks/webhooks-security>, 2026-08-13.
 struct TwilioAddress {
   /// Which form it is, for the receipt.
   let label: String
