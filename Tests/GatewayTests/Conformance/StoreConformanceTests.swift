@@ -83,7 +83,9 @@ import Testing
     _ = gate.wait { $0.entered ? true : nil }
     let outcomes = Monitor<[Bool]>([])
     for index in 0..<5 {
-      test.database.submit { try $0.addTenant(named: "queued \(index)") } completion: { result in
+      test.database.submit {
+        try $0.addTenant(named: "queued \(index)")
+      } completion: { result in
         outcomes.update { $0.append((try? result.get()) != nil) }
       }
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-/// Everything behind the listeners, on a fresh database, with one Twilio and one Telegram channel of
+/// Everything behind the listeners, on a fresh database, with a Twilio and a Telegram channel of
 /// the tenant `acme` and one Telegram channel of another tenant.
 final class TestIngest {
   static let accountSID = "AC0a1b2c3d4e5f60718293a4b5c6d7e8f9"
