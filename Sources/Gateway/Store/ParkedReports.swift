@@ -118,7 +118,10 @@ extension Transaction {
         WHEN excluded.state = 'started' THEN calls.state ELSE excluded.state END,
       duration_seconds = COALESCE(excluded.duration_seconds, calls.duration_seconds),
       started_at = COALESCE(calls.started_at, excluded.started_at),
-      ended_at = COALESCE(excluded.ended_at, calls.ended_at), details = excluded.details
+      ended_at = COALESCE(excluded.ended_at, calls.ended_at),
+      details = CASE
+        WHEN excluded.details = '{}' OR (excluded.state = 'started' AND calls.state <> 'started')
+        THEN calls.details ELSE excluded.details END
     """)
 
   /// Claims a fact. False when it was claimed before: then it has been told already.
@@ -224,14 +227,15 @@ extension Transaction {
   package func setCall(
     _ report: CallReport, at instant: Instant, message: ID<Message>
   ) throws(StoreError) {
-    let started = report.step == .started
     let over = report.step == .ended || report.step == .missed
-    // A recording says nothing of how the call went.
-    let state = report.step == .recorded ? CallReport.Step.started : report.step
+    // A recording says nothing of how the call went, and its length is its own.
+    let isRecording = report.step == .recorded
+    let state = isRecording ? CallReport.Step.started : report.step
     try connection.execute(
-      Self.callUpsert, SQLValue(message), .text(state.rawValue), SQLValue(report.durationSeconds),
-      started ? SQLValue(instant) : .null, over ? SQLValue(instant) : .null,
-      .bytes(JSON.object(report.details).serialized()))
+      Self.callUpsert, SQLValue(message), .text(state.rawValue),
+      isRecording ? .null : SQLValue(report.durationSeconds),
+      report.step == .started ? SQLValue(instant) : .null, over ? SQLValue(instant) : .null,
+      .bytes(JSON.object(isRecording ? [:] : report.details).serialized()))
   }
 }
 
