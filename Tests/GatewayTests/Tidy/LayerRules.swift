@@ -26,12 +26,12 @@ extension TidyRule {
       Sample("Tests/GatewayTests/A.swift", "import CSQLite"),
       Sample("Sources/trunkline/A.swift", "import Foundation"),
       Sample("Sources/Gateway/A.swift", "@preconcurrency import Dispatch"),
-      Sample("Sources/Gateway/A.swift", "import Synchronization"),
     ],
     kept: [
       Sample("Sources/Gateway/System/A.swift", "import COpenSSL\nimport CLinux"),
       Sample("Sources/Gateway/Store/SQLite/A.swift", "import CSQLite"),
       Sample("Sources/Simulator/A.swift", "import COpenSSL"),
+      Sample("Sources/Gateway/A.swift", "import Synchronization"),
     ]
   ) { file, index in
     let words = file.code[index].split(separator: " ")
@@ -43,7 +43,6 @@ extension TidyRule {
       return "import \(module): use System and Glibc, it would triple the size of the binary"
     }
     if module == "Dispatch" { return "import Dispatch: use WorkerThread or WorkerPool" }
-    if module == "Synchronization" { return "import Synchronization: use Locked or Monitor" }
     guard let allowed = importers[module] else { return nil }
     let place = file.isSource ? "\(file.module)/\(file.folder)" : file.path
     if allowed.contains(where: { place == $0 || place.hasPrefix("\($0)/") }) { return nil }
