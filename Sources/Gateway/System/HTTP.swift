@@ -170,8 +170,13 @@ private struct HTTPHead {
     guard let first = lines.first else { return nil }
     startLine = first
     for line in lines.dropFirst() {
-      guard let colon = line.firstIndex(of: ":") else { return nil }
-      headers.add(String(line[..<colon]), line[line.index(after: colon)...].trimmed)
+      // By bytes: a colon with an accent behind it is another character to Swift.
+      let utf8 = Substring(line).utf8
+      guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")), colon > utf8.startIndex else {
+        return nil
+      }
+      headers.add(
+        String(Substring(utf8[..<colon])), Substring(utf8[utf8.index(after: colon)...]).trimmed)
     }
     body = Array(bytes[start...])
   }

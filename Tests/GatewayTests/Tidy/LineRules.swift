@@ -9,6 +9,7 @@ extension TidyRule {
     ("fatalError(", true, "return an error; preconditionFailure only for our own mistakes"),
     ("DispatchQueue", false, "use WorkerThread or WorkerPool"),
     ("Mutex<", false, "use Locked: the thread sanitizer cannot see into Mutex"),
+    ("Mutex(", false, "use Locked: the thread sanitizer cannot see into Mutex"),
     ("NSLock", false, "use Locked"),
   ]
 
@@ -20,6 +21,7 @@ extension TidyRule {
       Sample("Sources/trunkline/A.swift", "fatalError(\"no\")"),
       Sample("Sources/Gateway/Store/A.swift", "let q: DispatchQueue"),
       Sample("Sources/Gateway/Store/A.swift", "let m = Mutex<Int>(0)"),
+      Sample("Sources/Gateway/Store/A.swift", "let m = Mutex(0)"),
       Sample("Sources/Gateway/Edge/A.swift", "  print(1)"),
     ],
     kept: [
