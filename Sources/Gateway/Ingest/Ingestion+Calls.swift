@@ -98,7 +98,8 @@ extension Ingestion {
     try transaction.append(
       "call.\(call.step.rawValue)", tenant: tenantID,
       Transaction.EventPlace(
-        chat: place?.chat, chatSequence: sequence, subject: SQLValue(messageID), receipt: receiptID),
+        chat: place?.chat, chatSequence: sequence, subject: SQLValue(messageID),
+        receipt: receiptID),
       data: data.serialized())
   }
 }
