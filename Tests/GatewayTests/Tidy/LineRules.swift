@@ -133,7 +133,7 @@ extension TidyRule {
     ]
   ) { files in
     files.flatMap { file in
-      Outline.declarations(of: file).compactMap { declaration in
+      file.declarations.compactMap { declaration in
         let length = declaration.endLine - declaration.line + 1
         guard ["func", "init", "subscript", "deinit"].contains(declaration.keyword), length > 70
         else { return nil }
