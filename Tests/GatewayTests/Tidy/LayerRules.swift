@@ -131,7 +131,7 @@ extension TidyRule {
 
   /// The types of a file that conform to the contract of providers.
   private static func providerDeclarations(_ file: SourceFile) -> [Declaration] {
-    Outline.declarations(of: file).filter { declaration in
+    file.declarations.filter { declaration in
       let names = typeNames(in: file.code[declaration.line - 1])
       return declaration.isType && declaration.keyword != "protocol" && !declaration.isPrivate
         && (names.contains("Provider") || names.contains("WebhookRegistering"))
@@ -161,7 +161,7 @@ extension TidyRule {
     var owners: [String: Set<String>] = [:]
     var own: [String: Set<String>] = [:]
     for file in files {
-      for declaration in Outline.declarations(of: file) {
+      for declaration in file.declarations {
         own[home(file), default: []].formUnion(
           placeholders(in: file.code[declaration.line - 1], of: declaration))
         guard declaration.isType else { continue }
