@@ -23,6 +23,7 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: ["CMicrohttpd", "CCurl", "COpenSSL", "CSQLite", "CLinux"],
+      exclude: ["Providers/Telegram/README.md", "Providers/Twilio/README.md"],
       swiftSettings: strict),
     .target(name: "Simulator", dependencies: ["Gateway", "COpenSSL"], swiftSettings: strict),
     .executableTarget(

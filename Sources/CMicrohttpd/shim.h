@@ -90,17 +90,23 @@ static inline size_t trunkline_mhd_header_bytes(struct MHD_Connection *c) {
   return i ? i->header_size : 0;
 }
 
-/* How many bytes the peer of a TCP socket has sent so far; -1 where the kernel does not say.
-   That is tcpi_bytes_received (Linux 4.1), at byte 128 of the kernel's struct tcp_info; glibc's
+/* What the kernel knows of a TCP socket: how many bytes its peer has sent so far, -1 when it does
+   not say, and whether the peer has ended its side.
+   The count is tcpi_bytes_received (Linux 4.1), at byte 128 of the kernel's struct tcp_info; glibc's
    struct ends before it, and including linux/tcp.h beside it declares tcp_info twice. */
-static inline int64_t trunkline_tcp_bytes_received(int socket) {
+struct trunkline_tcp_state {
+  int64_t bytes_received;
+  int peer_has_ended;
+};
+static inline struct trunkline_tcp_state trunkline_tcp_state(int socket) {
   unsigned char info[256];
   socklen_t length = sizeof info;
-  int64_t bytes;
-  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, info, &length) != 0) return -1;
-  if (length < 128 + sizeof bytes) return -1;
-  memcpy(&bytes, info + 128, sizeof bytes);
-  return bytes;
+  struct trunkline_tcp_state state = {-1, 0};
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, info, &length) != 0 || length == 0) return state;
+  state.peer_has_ended = info[0] == TCP_CLOSE_WAIT;
+  if (length >= 128 + sizeof state.bytes_received)
+    memcpy(&state.bytes_received, info + 128, sizeof state.bytes_received);
+  return state;
 }
 
 /* The port a bound socket got; 0 when it has none. */

@@ -112,7 +112,7 @@ extension Configuration {
     package var headerBytes = 32_768
     /// Connections open at once on each listener.
     package var connections = 1000
-    /// Connections open at once from one address.
+    /// Connections open at once from one address; 0 for no limit.
     package var connectionsPerAddress = 256
     /// How long a connection may be silent, in seconds.
     package var idleSeconds = 30

@@ -41,7 +41,7 @@ extension ConfigurationKey {
   ]
 
   private static let listenExpectation =
-    "\"<host>:<port>\", such as \"0.0.0.0:8080\" or \"[::1]:8080\""
+    "\"<address>:<port>\", such as \"0.0.0.0:8080\" or \"[::1]:8080\""
 
   // The upper ends keep a slip of the finger from asking for more than a machine has.
   private static let limits: [ConfigurationKey] = [
@@ -55,11 +55,8 @@ extension ConfigurationKey {
       "limits.connections", \.limits.connections, 1...100_000,
       "Connections open at once on each listener."),
     .count(
-      "limits.connections_per_address", \.limits.connectionsPerAddress, 1...100_000,
-      """
-      Connections open at once from one address. Behind a proxy all come from one: raise it to \
-      limits.connections.
-      """),
+      "limits.connections_per_address", \.limits.connectionsPerAddress, 0...100_000,
+      "Connections open at once from one address; 0 for no limit, as behind a proxy."),
     .count(
       "limits.idle_seconds", \.limits.idleSeconds, 1...3600,
       "How long a connection may be silent, in seconds."),

@@ -24,10 +24,14 @@ package enum PublicURL {
   }
 
   private static func isAuthority(_ text: Substring) -> Bool {
-    if let address = ListenAddress(String(text)) { return address.port > 0 }
-    if text.first == "[", text.last == "]" {
-      return ListenAddress.isIPv6(String(text.dropFirst().dropLast()))
+    var host = text
+    // A colon behind the bracket of an IPv6 address, not within, begins a port.
+    if let colon = text.lastIndex(of: ":"), text.last != "]" {
+      guard let port = NetworkName.port(text[text.index(after: colon)...]), port > 0 else {
+        return false
+      }
+      host = text[..<colon]
     }
-    return HostName.isValid(text)
+    return NetworkName.unbracketed(host) != nil || NetworkName.isHost(host)
   }
 }

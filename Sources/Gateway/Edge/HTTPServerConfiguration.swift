@@ -96,7 +96,8 @@ package enum HTTPServerLimits {
   static func connectionBytes(headerBytesMax: Int) -> Int { max(32 * 1024, headerBytesMax * 2) }
   /// A body grows from here: reserving what a stranger announces would be giving it away.
   static let bodyBytesReserved = 256 * 1024
-  /// Bodies below this are not counted towards ``bodyBytesTotalMax``: 1,024 of them are 64 MiB.
+  /// Bodies up to this are not counted towards ``bodyBytesTotalMax``, 1,024 of them are 64 MiB;
+  /// larger ones are counted in units of it.
   static let bodyBytesUncounted = 64 * 1024
   /// 256 MiB of larger bodies: without it 1,024 connections of 50 MB each could hold 50 GB.
   package static let bodyBytesTotalMax = 256 * 1024 * 1024

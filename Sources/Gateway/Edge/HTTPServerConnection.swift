@@ -1,44 +1,10 @@
 import CMicrohttpd
 import Glibc
 
-// One connection, and on it one request after the other:
-//
-//   waiting ─▶ receiving ─▶ handling ─▶ answered ─▶ sending ─▶ waiting …
-//                               │           ▲
-//                               └▶ suspended ┘   (no answer yet when the handler returned)
-//
-// The daemon's thread drives the upper line. Other threads only take `handling` and `suspended` to
-// `answered`. Both happen under one lock, and so do suspending and resuming: an answer that comes
-// while the handler is still running is found by the daemon's thread, one that comes later finds
-// the connection suspended, and there is nothing in between.
-
 /// One connection of a server, from accept to close.
-// `@unchecked Sendable` is safe because everything but `shared` is constant or, as said there,
+// `@unchecked Sendable` is safe because everything but `exchange` is constant or, as said there,
 // touched only in callbacks of the daemon's thread that owns the connection.
 final class HTTPServerConnection: @unchecked Sendable {
-  /// Where the present request stands.
-  private enum Phase {
-    case waiting
-    case receiving
-    case handling
-    case suspended(OpaquePointer)
-    case answered(HTTPResponse)
-    case sending
-    case closed
-  }
-
-  private struct Shared {
-    var phase = Phase.waiting
-    /// Counts requests, so that a late answer cannot hit the next one.
-    var serial: UInt64 = 0
-    /// When to cut the connection, in monotonic nanoseconds; `nil` while we are the slow ones.
-    var deadline: UInt64?
-    /// When the present wait began.
-    var waitingSince = monotonicNanoseconds()
-    /// What the client had sent when the present wait began; `nil` when not known yet.
-    var bytesBefore: Int64? = 0
-  }
-
   /// What the daemon's next call means.
   private enum Step {
     case head
@@ -51,7 +17,7 @@ final class HTTPServerConnection: @unchecked Sendable {
   /// The client's numeric address.
   let remoteAddress: String
   private let context: HTTPServerContext
-  private let shared = Locked(Shared())
+  private let exchange = Locked(HTTPServerExchange(now: monotonicNanoseconds()))
 
   // Of the daemon's thread alone.
   private var step = Step.head
@@ -64,6 +30,7 @@ final class HTTPServerConnection: @unchecked Sendable {
   private var answeredStatus: Int?
   private var handledAt: UInt64 = 0
   private var lingers = false
+  private var wasCut = false
 
   /// A connection just accepted.
   init(socket: Int32, remoteAddress: String, context: HTTPServerContext) {
@@ -80,12 +47,7 @@ final class HTTPServerConnection: @unchecked Sendable {
     self.target = target
     step = .head
     let latest = monotonicNanoseconds() + context.requestNanoseconds
-    shared.withLock {
-      $0.phase = .receiving
-      $0.serial &+= 1
-      // The wait may have ended earlier, with a first byte that the reaper saw.
-      $0.deadline = min($0.deadline ?? latest, latest)
-    }
+    exchange.withLock { $0.begin(latest: latest) }
   }
 
   /// The header is there, some of the body, its end, or the time to answer after a suspension.
@@ -106,33 +68,22 @@ final class HTTPServerConnection: @unchecked Sendable {
   /// The request is over, well or badly.
   func end(_ code: MHD_RequestTerminationCode) {
     // An error answer of the library's own needs the same care as ours.
-    if answeredStatus == nil, code == .REQUEST_TERMINATED_WITH_ERROR { lingers = true }
+    if answeredStatus == nil, code == .REQUEST_TERMINATED_WITH_ERROR { lingers = !wasCut }
     context.count(status: answeredStatus)
-    if bodyBytesCounted > 0 {
-      context.bodyBytes.withLock { $0 -= bodyBytesCounted }
-      bodyBytesCounted = 0
-    }
+    release()
     request = HTTPRequest(method: "", target: "")
     target = nil
     refusal = nil
     answeredStatus = nil
     bodyBytesDropped = 0
     let now = monotonicNanoseconds()
-    shared.withLock {
-      $0.phase = .waiting
-      $0.deadline = nil
-      $0.waitingSince = now
-      $0.bytesBefore = nil
-    }
+    exchange.withLock { $0.end(now: now) }
     context.inFlight.update { $0 -= 1 }
   }
 
   /// The socket is about to be closed.
   func close() {
-    shared.withLock {
-      $0.phase = .closed
-      $0.deadline = nil
-    }
+    exchange.withLock { $0.close() }
     context.reaper.remove(self, lingering: lingers)
   }
 
@@ -170,7 +121,6 @@ final class HTTPServerConnection: @unchecked Sendable {
     if bodyAnnounced {
       lingers = true
       step = .answer
-      markSending()
       return queue(response, connection, close: true)
     }
     refusal = response
@@ -181,7 +131,9 @@ final class HTTPServerConnection: @unchecked Sendable {
   private func receive(_ bytes: UnsafeBufferPointer<UInt8>) -> MHD_Result {
     if refusal != nil {
       bodyBytesDropped += bytes.count
-      return bodyBytesDropped <= HTTPServerLimits.droppedBytesMax ? .YES : .NO
+      if bodyBytesDropped <= HTTPServerLimits.droppedBytesMax { return .YES }
+      wasCut = true
+      return .NO
     }
     if bytes.count > bodyBytesMax - request.body.count {
       drop(.tooLarge(bodyBytesMax))
@@ -198,13 +150,22 @@ final class HTTPServerConnection: @unchecked Sendable {
     refusal = answer
     lingers = true
     request.body = []
+    release()
+  }
+
+  /// Gives back what ``reserve(_:)`` took.
+  private func release() {
+    guard bodyBytesCounted > 0 else { return }
+    context.bodyBytes.withLock { $0 -= bodyBytesCounted }
+    bodyBytesCounted = 0
   }
 
   /// Counts a body of that size towards what all may hold together.
   private func reserve(_ bytes: Int) -> Bool {
-    guard bytes > HTTPServerLimits.bodyBytesUncounted, bytes > bodyBytesCounted else { return true }
-    // In steps: not a common lock for each piece of a body.
-    let step = min(max(bytes, bodyBytesCounted * 2), max(bytes, bodyBytesMax)) - bodyBytesCounted
+    let unit = HTTPServerLimits.bodyBytesUncounted
+    guard bytes > unit, bytes > bodyBytesCounted else { return true }
+    // In units: not a common lock for each piece of a body.
+    let step = (bytes / unit + 1) * unit - bodyBytesCounted
     let fits = context.bodyBytes.withLock { total in
       guard total + step <= context.configuration.bodyBytesTotalMax else { return false }
       total += step
@@ -217,15 +178,10 @@ final class HTTPServerConnection: @unchecked Sendable {
   private func complete(_ connection: OpaquePointer) -> MHD_Result {
     step = .answer
     if let refusal {
-      markSending()
       return queue(refusal, connection, close: lingers)
     }
     handledAt = monotonicNanoseconds()
-    let serial = shared.withLock {
-      $0.phase = .handling
-      $0.deadline = nil
-      return $0.serial
-    }
+    let serial = exchange.withLock { $0.handle() }
     let incoming = IncomingRequest(
       http: request, remoteAddress: remoteAddress, receivedAt: context.clock.now())
     // The handler has the only reference to the body now; nothing here keeps it alive.
@@ -235,38 +191,25 @@ final class HTTPServerConnection: @unchecked Sendable {
   }
 
   private func deliver(_ connection: OpaquePointer) -> MHD_Result {
-    let answer: HTTPResponse? = shared.withLock {
-      switch $0.phase {
-      case .answered(let response):
-        $0.phase = .sending
-        return response
-      case .handling where context.isClosing:
-        $0.phase = .sending
-        return .shuttingDown
-      case .handling:
-        $0.phase = .suspended(connection)
+    let answer: HTTPResponse? = exchange.withLock {
+      switch $0.deliver(connection, closing: context.isClosing, refusal: .shuttingDown) {
+      case .send(let response): return response
+      case .suspend:
         MHD_suspend_connection(connection)
         return nil
-      default: return nil
+      case .none: return nil
       }
     }
     guard let answer else { return .YES }
-    markSending()
     context.duration.observe(seconds: Double(monotonicNanoseconds() - handledAt) / 1e9)
     return queue(answer, connection, close: false)
-  }
-
-  private func markSending() {
-    let deadline = monotonicNanoseconds() + context.responseNanoseconds
-    shared.withLock {
-      $0.phase = .sending
-      $0.deadline = deadline
-    }
   }
 
   private func queue(
     _ response: HTTPResponse, _ connection: OpaquePointer, close: Bool
   ) -> MHD_Result {
+    let deadline = monotonicNanoseconds() + context.responseNanoseconds
+    exchange.withLock { $0.send(deadline: deadline) }
     var response = response
     if !(200...599).contains(response.status) {
       context.log.error(
@@ -296,41 +239,28 @@ final class HTTPServerConnection: @unchecked Sendable {
 
   /// Answers the request `serial`, if it is still waiting for an answer.
   func answer(_ response: HTTPResponse, serial: UInt64) {
-    shared.withLock {
-      guard $0.serial == serial else { return }
-      Self.answer(response, &$0)
-    }
+    exchange.withLock { if $0.serial == serial { Self.answer(response, &$0) } }
   }
 
   /// Answers whatever is waiting for an answer: the server stops.
-  func dismiss() { shared.withLock { Self.answer(.shuttingDown, &$0) } }
+  func dismiss() { exchange.withLock { Self.answer(.shuttingDown, &$0) } }
 
-  private static func answer(_ response: HTTPResponse, _ shared: inout Shared) {
-    switch shared.phase {
-    case .handling: shared.phase = .answered(response)
-    case .suspended(let connection):
-      shared.phase = .answered(response)
-      // Under the lock: the daemon keeps a suspended connection, but not a resumed one.
-      MHD_resume_connection(connection)
-    case .waiting, .receiving, .answered, .sending, .closed: break
-    }
+  private static func answer(_ response: HTTPResponse, _ exchange: inout HTTPServerExchange) {
+    // Under the lock: the daemon keeps a suspended connection, but not one that was resumed.
+    if let connection = exchange.answer(response) { MHD_resume_connection(connection) }
   }
 
   /// Whether the connection has had its time. For the reaper, which holds the socket open.
   func isOverdue(_ now: UInt64) -> Bool {
-    shared.withLock {
-      if let deadline = $0.deadline { return now >= deadline }
-      guard case .waiting = $0.phase else { return false }
-      // The daemon tells of a request only when its first line is complete. The kernel knows
-      // earlier: bytes have come that were not there when the wait began.
-      let bytes = trunkline_tcp_bytes_received(socket)
-      if let before = $0.bytesBefore, bytes > before {
-        $0.deadline = now + context.requestNanoseconds
-      } else if bytes >= 0 {
-        $0.bytesBefore = bytes
+    exchange.withLock {
+      $0.isOverdue(
+        now: now, idle: context.idleNanoseconds, request: context.requestNanoseconds
+      ) {
+        let state = trunkline_tcp_state(socket)
+        return HTTPServerExchange.Peer(
+          bytesReceived: state.bytes_received < 0 ? nil : state.bytes_received,
+          hasEnded: state.peer_has_ended != 0)
       }
-      // Without the kernel's help: a silent client is gone by then.
-      return now - $0.waitingSince >= context.idleNanoseconds + context.requestNanoseconds
     }
   }
 }

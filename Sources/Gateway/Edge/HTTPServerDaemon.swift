@@ -92,6 +92,10 @@ enum HTTPServerDaemon {
       -> UnsafeMutableRawPointer? = { _, target, pointer in
         guard let pointer, let opaque = trunkline_mhd_context(pointer) else { return nil }
         HTTPServerDaemon.connection(opaque).begin(target.flatMap { String(validatingCString: $0) })
+        // The library would now make a record of each argument behind the question mark, which we
+        // never read, and 0.9.75 answers nothing at all when they do not fit its memory. The text
+        // is its own read buffer: ending it here leaves no arguments.
+        if let mark = target.flatMap({ strchr($0, Int32(UInt8(ascii: "?"))) }) { mark[1] = 0 }
         // The request's context is the connection again, unretained: it ends before that does.
         return opaque
       }

@@ -1,6 +1,6 @@
 /// Takes webhooks in: verify, read, and one transaction for all that follows.
 ///
-///     bytes ─▶ verify ─▶ read ─▶ ┌ receipt, keys, client, chat, member, message, events ┐ ─▶ answer
+///     bytes ─▶ verify ─▶ read ─▶ receipt, keys, client, chat, member, message, events ─▶ answer
 ///              (pure, on the       (one transaction, committed with others of the moment)
 ///               caller's thread)
 package final class Ingest: Sendable {

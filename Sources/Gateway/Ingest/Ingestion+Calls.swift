@@ -70,7 +70,12 @@ extension Ingestion {
     _ call: CallReport, at instant: Instant, _ id: ID<Message>
   ) throws(StoreError) {
     try transaction.setCall(call, at: instant, message: id)
-    if let recording = call.recording { try addRecording(recording, to: id) }
+    if var recording = call.recording {
+      if let seconds = call.durationSeconds {
+        recording.details["duration_seconds"] = .integer(seconds)
+      }
+      try addRecording(recording, to: id)
+    }
   }
 
   private func addRecording(
@@ -93,7 +98,8 @@ extension Ingestion {
     try transaction.append(
       "call.\(call.step.rawValue)", tenant: tenantID,
       Transaction.EventPlace(
-        chat: place?.chat, chatSequence: sequence, subject: Value(messageID), receipt: receiptID),
+        chat: place?.chat, chatSequence: sequence, subject: SQLValue(messageID),
+        receipt: receiptID),
       data: data.serialized())
   }
 }

@@ -23,7 +23,7 @@ extension Ingestion {
     try transaction.append(
       message.direction == .inbound ? "message.received" : "message.sent", tenant: tenantID,
       Transaction.EventPlace(
-        chat: stored.chatID, chatSequence: turn.eventSequence, subject: Value(stored.id),
+        chat: stored.chatID, chatSequence: turn.eventSequence, subject: SQLValue(stored.id),
         receipt: receiptID),
       data: writer.bytes)
     try applyParked(to: stored.id, providerMessageID: message.id)
@@ -136,7 +136,7 @@ extension Ingestion {
     try transaction.append(
       "chat.created", tenant: tenantID,
       Transaction.EventPlace(
-        chat: chat.id, chatSequence: 1, subject: Value(chat.id), receipt: receiptID),
+        chat: chat.id, chatSequence: 1, subject: SQLValue(chat.id), receipt: receiptID),
       data: chat.json.serialized())
     return chat.id
   }
@@ -176,7 +176,7 @@ extension Ingestion {
     ]
     try transaction.append(
       type, tenant: tenantID,
-      Transaction.EventPlace(chat: chat, subject: Value(chat), receipt: receiptID),
+      Transaction.EventPlace(chat: chat, subject: SQLValue(chat), receipt: receiptID),
       data: data.serialized())
   }
 

@@ -60,7 +60,7 @@ extension Ingestion {
     let client = try transaction.addClient(tenant: tenantID, displayName: person.displayName)
     try transaction.append(
       "client.created", tenant: tenantID,
-      Transaction.EventPlace(subject: Value(client.id), receipt: receiptID),
+      Transaction.EventPlace(subject: SQLValue(client.id), receipt: receiptID),
       data: client.json.serialized())
     var contactID: ID<Contact>?
     for address in person.addresses {
@@ -84,7 +84,7 @@ extension Ingestion {
       tenant: tenantID, client: client, address, source: transport.rawValue)
     try transaction.append(
       "contact.created", tenant: tenantID,
-      Transaction.EventPlace(subject: Value(client), receipt: receiptID),
+      Transaction.EventPlace(subject: SQLValue(client), receipt: receiptID),
       data: contact.json.serialized())
     return contact
   }
@@ -93,7 +93,7 @@ extension Ingestion {
     let data: JSON = ["id": .string(client.description), "display_name": .string(name)]
     try transaction.append(
       "client.updated", tenant: tenantID,
-      Transaction.EventPlace(subject: Value(client), receipt: receiptID),
+      Transaction.EventPlace(subject: SQLValue(client), receipt: receiptID),
       data: data.serialized())
   }
 
@@ -119,7 +119,7 @@ extension Ingestion {
     ]
     try transaction.append(
       "contact.\(preference.choice.rawValue)", tenant: tenantID,
-      Transaction.EventPlace(subject: Value(person.clientID), receipt: receiptID),
+      Transaction.EventPlace(subject: SQLValue(person.clientID), receipt: receiptID),
       data: data.serialized())
     return .stored
   }
@@ -141,7 +141,7 @@ extension Ingestion {
       let data: JSON = ["chat_id": .string(chat.description), "provider_id": .string(new)]
       try transaction.append(
         "chat.updated", tenant: tenantID,
-        Transaction.EventPlace(chat: chat, subject: Value(chat), receipt: receiptID),
+        Transaction.EventPlace(chat: chat, subject: SQLValue(chat), receipt: receiptID),
         data: data.serialized())
       return .stored
     case .address(let old, let new): return try move(old, to: new)
@@ -167,7 +167,7 @@ extension Ingestion {
     ]
     try transaction.append(
       "contact.changed", tenant: tenantID,
-      Transaction.EventPlace(subject: Value(known.clientID), receipt: receiptID),
+      Transaction.EventPlace(subject: SQLValue(known.clientID), receipt: receiptID),
       data: data.serialized())
     return .stored
   }

@@ -163,7 +163,7 @@ extension Ingestion {
     try transaction.append(
       type, tenant: tenantID,
       Transaction.EventPlace(
-        chat: message.chatID, subject: Value(id), receipt: report.receiptID),
+        chat: message.chatID, subject: SQLValue(id), receipt: report.receiptID),
       data: JSON.object(data).serialized())
   }
 }

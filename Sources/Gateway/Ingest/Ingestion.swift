@@ -131,7 +131,7 @@ struct Ingestion {
     ]
     try transaction.append(
       "channel.\(health.state.rawValue)", tenant: tenantID,
-      Transaction.EventPlace(subject: Value(channel.id), receipt: receiptID),
+      Transaction.EventPlace(subject: SQLValue(channel.id), receipt: receiptID),
       data: data.serialized())
     return .stored
   }

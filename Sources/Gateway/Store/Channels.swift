@@ -24,7 +24,7 @@ extension Connection {
   package func channels(
     of tenant: ID<Tenant>, _ vault: Vault
   ) throws(StoreError) -> [Channel] {
-    try query(Self.channelsOfTenant, Value(tenant)) { (row) throws(StoreError) in
+    try query(Self.channelsOfTenant, SQLValue(tenant)) { (row) throws(StoreError) in
       try Self.channel(row, vault)
     }
   }
@@ -33,7 +33,7 @@ extension Connection {
   package func channel(
     named name: String, tenant: ID<Tenant>, _ vault: Vault
   ) throws(StoreError) -> Channel? {
-    try first(Self.channelByName, Value(tenant), .text(name)) { (row) throws(StoreError) in
+    try first(Self.channelByName, SQLValue(tenant), .text(name)) { (row) throws(StoreError) in
       try Self.channel(row, vault)
     }
   }
@@ -42,7 +42,7 @@ extension Connection {
   package func channel(
     _ id: ID<Channel>, tenant: ID<Tenant>, _ vault: Vault
   ) throws(StoreError) -> Channel? {
-    try first(Self.channelByID, Value(tenant), Value(id)) { (row) throws(StoreError) in
+    try first(Self.channelByID, SQLValue(tenant), SQLValue(id)) { (row) throws(StoreError) in
       try Self.channel(row, vault)
     }
   }
@@ -81,10 +81,10 @@ extension Transaction {
   /// - Throws: ``StoreError`` with `conflict` when the tenant has one of that name.
   package func add(_ channel: Channel, _ vault: Vault) throws(StoreError) {
     try connection.execute(
-      Self.channelInsert, Value(channel.id), Value(channel.tenantID), .text(channel.provider),
-      .text(channel.name), Value(channel.address), Value(channel.publicURL),
+      Self.channelInsert, SQLValue(channel.id), SQLValue(channel.tenantID), .text(channel.provider),
+      .text(channel.name), SQLValue(channel.address), SQLValue(channel.publicURL),
       .text(channel.verification.rawValue), .text(channel.state.rawValue),
-      .blob(try vault.seal(channel.settings, row: channel.id.bytes)), Value(channel.createdAt))
+      .blob(try vault.seal(channel.settings, row: channel.id.bytes)), SQLValue(channel.createdAt))
   }
 
   /// Stores a channel's changes.
@@ -92,9 +92,9 @@ extension Transaction {
   /// - Throws: ``StoreError`` with `conflict` when the tenant has another of that name.
   package func update(_ channel: Channel, _ vault: Vault) throws(StoreError) {
     try connection.execute(
-      Self.channelUpdate, Value(channel.tenantID), Value(channel.id), .text(channel.name),
-      Value(channel.address), Value(channel.publicURL), .text(channel.verification.rawValue),
+      Self.channelUpdate, SQLValue(channel.tenantID), SQLValue(channel.id), .text(channel.name),
+      SQLValue(channel.address), SQLValue(channel.publicURL), .text(channel.verification.rawValue),
       .text(channel.state.rawValue),
-      .blob(try vault.seal(channel.settings, row: channel.id.bytes)), Value(now))
+      .blob(try vault.seal(channel.settings, row: channel.id.bytes)), SQLValue(now))
   }
 }

@@ -36,7 +36,7 @@ extension Connection {
 
   /// A tenant's chat.
   package func chat(_ id: ID<Chat>, tenant: ID<Tenant>) throws(StoreError) -> Chat? {
-    try first(Self.chatByID, Value(tenant), Value(id), read: Self.chat)
+    try first(Self.chatByID, SQLValue(tenant), SQLValue(id), read: Self.chat)
   }
 
   /// A tenant's chats, the one with the newest message first, older than the cursor.
@@ -45,21 +45,21 @@ extension Connection {
   ) throws(StoreError) -> [Chat] {
     let end = cursor ?? (Instant.range.upperBound, ID(high: .max, low: .max))
     return try query(
-      Self.chatList, Value(tenant), Value(end.0), Value(end.1), .integer(Int64(limit)),
+      Self.chatList, SQLValue(tenant), SQLValue(end.0), SQLValue(end.1), .integer(Int64(limit)),
       read: Self.chat)
   }
 
   /// The chat behind a provider's name for a group.
   package func chat(conversation key: String, channel: ID<Channel>) throws(StoreError) -> ID<Chat>?
   {
-    try first(Self.conversationChat, Value(channel), .text(key)) { (row) throws(StoreError) in
+    try first(Self.conversationChat, SQLValue(channel), .text(key)) { (row) throws(StoreError) in
       try row.id(0)
     }
   }
 
   /// A chat's members, in the order they came.
   package func members(of chat: ID<Chat>) throws(StoreError) -> [Member] {
-    try query(Self.memberList, Value(chat)) { (row) throws(StoreError) in
+    try query(Self.memberList, SQLValue(chat)) { (row) throws(StoreError) in
       let kind = Member.Kind(rawValue: row.text(1)) ?? .service
       let participant: String =
         if kind == .client, let client: ID<Client> = row.optionalID(2) {
@@ -78,7 +78,7 @@ extension Connection {
     of chat: ID<Chat>, _ participant: Participant, transport: String
   ) throws(StoreError) -> (id: ID<Member>, hasLeft: Bool)? {
     try first(
-      Self.memberLookup, Value(chat), .text(participant.kind.rawValue), .blob(participant.bytes),
+      Self.memberLookup, SQLValue(chat), .text(participant.kind.rawValue), .blob(participant.bytes),
       .text(transport)
     ) { (row) throws(StoreError) in (try row.id(0), row.optionalInteger(1) != nil) }
   }
@@ -161,8 +161,8 @@ extension Transaction {
       id: ids.next(), kind: kind, clientID: client, title: title, createdAt: now,
       lastMessageAt: now, unreadCount: 0, messageCount: 0)
     try connection.execute(
-      Self.chatInsert, Value(chat.id), Value(tenant), .text(kind.rawValue), Value(client),
-      Value(title), Value(now))
+      Self.chatInsert, SQLValue(chat.id), SQLValue(tenant), .text(kind.rawValue), SQLValue(client),
+      SQLValue(title), SQLValue(now))
     return chat
   }
 
@@ -170,13 +170,13 @@ extension Transaction {
   package func addConversation(
     _ key: String, channel: ID<Channel>, chat: ID<Chat>
   ) throws(StoreError) {
-    try connection.execute(Self.conversationInsert, Value(channel), .text(key), Value(chat))
+    try connection.execute(Self.conversationInsert, SQLValue(channel), .text(key), SQLValue(chat))
   }
 
   /// Makes room for one more message in a chat.
   package func bump(_ chat: ID<Chat>, direction: Direction) throws(StoreError) -> ChatTurn {
     let turn = try connection.first(
-      Self.chatBump, Value(chat), .integer(direction == .inbound ? 1 : 0), Value(now)
+      Self.chatBump, SQLValue(chat), .integer(direction == .inbound ? 1 : 0), SQLValue(now)
     ) { (row) throws(StoreError) in
       ChatTurn(position: row.integer(0), eventSequence: row.integer(1))
     }
@@ -186,7 +186,7 @@ extension Transaction {
 
   /// Marks a chat as read. False when there was nothing unread.
   package func clearUnread(_ chat: ID<Chat>, tenant: ID<Tenant>) throws(StoreError) -> Bool {
-    try connection.execute(Self.chatRead, Value(tenant), Value(chat)) > 0
+    try connection.execute(Self.chatRead, SQLValue(tenant), SQLValue(chat)) > 0
   }
 
   /// Adds a member.
@@ -197,8 +197,8 @@ extension Transaction {
       id: ids.next(), kind: participant.kind, participant: participant.shown,
       transport: transport, displayName: displayName, joinedAt: now, leftAt: nil)
     try connection.execute(
-      Self.memberInsert, Value(chat), .text(participant.kind.rawValue), .blob(participant.bytes),
-      .text(transport), Value(member.id), Value(displayName), Value(now))
+      Self.memberInsert, SQLValue(chat), .text(participant.kind.rawValue), .blob(participant.bytes),
+      .text(transport), SQLValue(member.id), SQLValue(displayName), SQLValue(now))
     return member
   }
 
@@ -207,7 +207,7 @@ extension Transaction {
     _ left: Bool, chat: ID<Chat>, _ participant: Participant, transport: String
   ) throws(StoreError) {
     try connection.execute(
-      left ? Self.memberLeave : Self.memberReturn, Value(chat), .text(participant.kind.rawValue),
-      .blob(participant.bytes), .text(transport), left ? Value(now) : .null)
+      left ? Self.memberLeave : Self.memberReturn, SQLValue(chat), .text(participant.kind.rawValue),
+      .blob(participant.bytes), .text(transport), left ? SQLValue(now) : .null)
   }
 }

@@ -61,7 +61,7 @@ package final class Connection {
 
   /// Runs one statement and returns how many rows it changed.
   @discardableResult
-  package func execute(_ sql: SQL, _ values: Value...) throws(StoreError) -> Int {
+  package func execute(_ sql: SQL, _ values: SQLValue...) throws(StoreError) -> Int {
     let statement = try prepare(sql)
     defer { sqlite3_reset(statement.handle) }
     try bind(statement, values)
@@ -72,20 +72,20 @@ package final class Connection {
 
   /// Runs one statement and reads every row.
   package func query<Result>(
-    _ sql: SQL, _ values: Value..., read: (Row) throws(StoreError) -> Result
+    _ sql: SQL, _ values: SQLValue..., read: (Row) throws(StoreError) -> Result
   ) throws(StoreError) -> [Result] {
     try rows(sql, values, most: .max, read)
   }
 
   /// Runs one statement and reads its first row, `nil` when there is none.
   package func first<Result>(
-    _ sql: SQL, _ values: Value..., read: (Row) throws(StoreError) -> Result
+    _ sql: SQL, _ values: SQLValue..., read: (Row) throws(StoreError) -> Result
   ) throws(StoreError) -> Result? {
     try rows(sql, values, most: 1, read).first
   }
 
   private func rows<Result>(
-    _ sql: SQL, _ values: [Value], most: Int, _ read: (Row) throws(StoreError) -> Result
+    _ sql: SQL, _ values: [SQLValue], most: Int, _ read: (Row) throws(StoreError) -> Result
   ) throws(StoreError) -> [Result] {
     let statement = try prepare(sql)
     defer { sqlite3_reset(statement.handle) }
@@ -136,7 +136,7 @@ package final class Connection {
     return prepared
   }
 
-  private func bind(_ statement: Prepared, _ values: [Value]) throws(StoreError) {
+  private func bind(_ statement: Prepared, _ values: [SQLValue]) throws(StoreError) {
     for (position, number) in statement.order.enumerated() {
       guard number < values.count else {
         throw StoreError(.broken, "value $\(number + 1) is missing")

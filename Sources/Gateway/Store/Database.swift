@@ -168,7 +168,7 @@ package final class Database: @unchecked Sendable {
       for migration in Migrations.all where migration.version > version {
         try connection.run(migration.sql)
         try connection.execute(
-          versionInsert, .integer(migration.version), .text(migration.name), Value(clock.now()))
+          versionInsert, .integer(migration.version), .text(migration.name), SQLValue(clock.now()))
       }
       try connection.run("COMMIT")
     } catch {

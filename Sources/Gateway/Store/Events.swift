@@ -19,7 +19,7 @@ extension Transaction {
     /// Its place among the chat's events where that is known already; otherwise the next is taken.
     package var chatSequence: Int64?
     /// The sixteen bytes of what it is about: for explaining that thing.
-    package var subject: Value = .null
+    package var subject: SQLValue = .null
     /// The request that caused it.
     package var receipt: ID<Receipt>?
   }
@@ -30,19 +30,19 @@ extension Transaction {
   ) throws(StoreError) {
     guard
       let sequence = try connection.first(
-        Self.nextSequence, Value(tenant), read: { (row) throws(StoreError) in row.integer(0) })
+        Self.nextSequence, SQLValue(tenant), read: { (row) throws(StoreError) in row.integer(0) })
     else { throw StoreError(.broken, "the tenant of an event is gone") }
     var chatSequence = place.chatSequence
     if let chat = place.chat, chatSequence == nil {
       chatSequence = try connection.first(
-        Self.nextChatSequence, Value(chat),
+        Self.nextChatSequence, SQLValue(chat),
         read: { (row) throws(StoreError) in row.integer(0) })
     }
     let id: ID<Event> = ids.next()
     try connection.execute(
-      Self.eventInsert, Value(tenant), .integer(sequence), Value(id), .text(type),
-      Value(place.chat), Value(chatSequence), Value(now), .bytes(data), place.subject,
-      Value(place.receipt))
+      Self.eventInsert, SQLValue(tenant), .integer(sequence), SQLValue(id), .text(type),
+      SQLValue(place.chat), SQLValue(chatSequence), SQLValue(now), .bytes(data), place.subject,
+      SQLValue(place.receipt))
   }
 }
 
@@ -66,20 +66,21 @@ extension Connection {
     of tenant: ID<Tenant>, after sequence: Int64, limit: Int
   ) throws(StoreError) -> [Event] {
     try query(
-      Self.eventsAfter, Value(tenant), .integer(sequence), .integer(Int64(limit)), read: Self.event)
+      Self.eventsAfter, SQLValue(tenant), .integer(sequence), .integer(Int64(limit)),
+      read: Self.event)
   }
 
   /// A tenant's events about one thing, in order.
   package func events(
-    about subject: Value, tenant: ID<Tenant>
+    about subject: SQLValue, tenant: ID<Tenant>
   ) throws(StoreError) -> [Event] {
-    try query(Self.eventsAbout, Value(tenant), subject, read: Self.event)
+    try query(Self.eventsAbout, SQLValue(tenant), subject, read: Self.event)
   }
 
   /// The sequence number of a tenant's last event, 0 before the first.
   package func lastEventSequence(of tenant: ID<Tenant>) throws(StoreError) -> Int64 {
     try first(
-      Self.lastSequence, Value(tenant), read: { (row) throws(StoreError) in row.integer(0) })
+      Self.lastSequence, SQLValue(tenant), read: { (row) throws(StoreError) in row.integer(0) })
       ?? 0
   }
 

@@ -31,7 +31,8 @@ extension Connection {
 
   /// A tenant's message, whole.
   package func message(_ id: ID<Message>, tenant: ID<Tenant>) throws(StoreError) -> Message? {
-    guard let message = try first(Self.messageByID, Value(tenant), Value(id), read: Self.message)
+    guard
+      let message = try first(Self.messageByID, SQLValue(tenant), SQLValue(id), read: Self.message)
     else { return nil }
     return try complete(message)
   }
@@ -41,7 +42,8 @@ extension Connection {
     of chat: ID<Chat>, tenant: ID<Tenant>, before position: Int64, limit: Int
   ) throws(StoreError) -> [Message] {
     let messages = try query(
-      Self.messagesBefore, Value(tenant), Value(chat), .integer(position), .integer(Int64(limit)),
+      Self.messagesBefore, SQLValue(tenant), SQLValue(chat), .integer(position),
+      .integer(Int64(limit)),
       read: Self.message)
     var complete: [Message] = []
     for message in messages { complete.append(try self.complete(message)) }
@@ -54,24 +56,25 @@ extension Connection {
   ) throws(StoreError) -> Message {
     var message = found.message
     if found.attachments > 0 {
-      message.attachments = try query(Self.attachmentList, Value(message.id), read: Self.attachment)
+      message.attachments = try query(
+        Self.attachmentList, SQLValue(message.id), read: Self.attachment)
     }
     guard found.extras > 0 || message.kind == MessageKind.call.rawValue else { return message }
-    let edits = try query(Self.versionList, Value(message.id)) { (row) throws(StoreError) in
+    let edits = try query(Self.versionList, SQLValue(message.id)) { (row) throws(StoreError) in
       Self.joined([
         "{\"version\":", row.text(0).json, ",\"edited_at\":", row.instant(2).description.json,
         ",\"content\":", row.text(1), "}",
       ])
     }
     if !edits.isEmpty { message.edits = Self.list(edits) }
-    let reactions = try query(Self.reactionList, Value(message.id)) { (row) throws(StoreError) in
+    let reactions = try query(Self.reactionList, SQLValue(message.id)) { (row) throws(StoreError) in
       Self.joined([
         "{\"person\":", row.text(0).json, ",\"emojis\":", row.text(1), ",\"changed_at\":",
         row.instant(2).description.json, "}",
       ])
     }
     if !reactions.isEmpty { message.reactions = Self.list(reactions) }
-    message.call = try first(Self.callByMessage, Value(message.id)) { (row) throws(StoreError) in
+    message.call = try first(Self.callByMessage, SQLValue(message.id)) { (row) throws(StoreError) in
       let call: JSON = [
         "state": .string(row.text(0)), "duration_seconds": JSON(row.optionalInteger(1)),
         "started_at": JSON(row.optionalInstant(2)), "ended_at": JSON(row.optionalInstant(3)),
@@ -150,13 +153,16 @@ extension Transaction {
   /// Stores a message. Its attachments go with it.
   package func insert(_ message: Message, member: ID<Member>?) throws(StoreError) {
     try connection.execute(
-      Self.messageInsert, Value(message.id), Value(message.tenantID), Value(message.chatID),
-      .integer(message.position), Value(message.channelID), .text(message.provider),
+      Self.messageInsert, SQLValue(message.id), SQLValue(message.tenantID),
+      SQLValue(message.chatID),
+      .integer(message.position), SQLValue(message.channelID), .text(message.provider),
       .text(message.transport), .text(message.direction.rawValue), .text(message.kind),
-      Value(member), .bytes(message.sender), Value(message.text), Value(utf8: message.location),
-      Value(utf8: message.details), Value(message.replyTo), .text(message.providerMessageID),
-      .text(message.status.rawValue), Value(message.createdAt), Value(message.occurredAt),
-      Value(message.sentAt), Value(message.receiptID), .integer(Int64(message.attachments.count)))
+      SQLValue(member), .bytes(message.sender), SQLValue(message.text),
+      SQLValue(utf8: message.location),
+      SQLValue(utf8: message.details), SQLValue(message.replyTo), .text(message.providerMessageID),
+      .text(message.status.rawValue), SQLValue(message.createdAt), SQLValue(message.occurredAt),
+      SQLValue(message.sentAt), SQLValue(message.receiptID),
+      .integer(Int64(message.attachments.count)))
     for (ordinal, attachment) in message.attachments.enumerated() {
       try insert(attachment, message: message.id, ordinal: Int64(ordinal))
     }
@@ -164,7 +170,7 @@ extension Transaction {
 
   /// Adds a file to a message that exists: a call's recording comes after the call.
   package func add(_ attachment: Attachment, to message: ID<Message>) throws(StoreError) {
-    let count = try connection.first(Self.attachmentCount, Value(message)) {
+    let count = try connection.first(Self.attachmentCount, SQLValue(message)) {
       (row) throws(StoreError) in row.integer(0)
     }
     guard let count else { throw StoreError(.broken, "the message of a file is gone") }
@@ -175,10 +181,11 @@ extension Transaction {
   package func markRead(_ chat: ID<Chat>) throws(StoreError) {
     // Marks go to the end of the chat: what lies before the last one needs no look.
     let start =
-      try connection.first(Self.readUpTo, Value(chat)) { (row) throws(StoreError) in row.integer(0)
+      try connection.first(Self.readUpTo, SQLValue(chat)) { (row) throws(StoreError) in
+        row.integer(0)
       }
       ?? 0
-    try connection.execute(Self.inboundRead, Value(chat), .integer(start), Value(now))
+    try connection.execute(Self.inboundRead, SQLValue(chat), .integer(start), SQLValue(now))
   }
 
   private func insert(
@@ -186,10 +193,10 @@ extension Transaction {
   ) throws(StoreError) {
     let reference = attachment.reference
     try connection.execute(
-      Self.attachmentInsert, Value(attachment.id), Value(message), .integer(ordinal),
-      .text(reference.kind.rawValue), Value(reference.contentType), Value(reference.fileName),
-      Value(reference.size), .text(attachment.state), .text(reference.source),
-      Value(reference.providerID),
+      Self.attachmentInsert, SQLValue(attachment.id), SQLValue(message), .integer(ordinal),
+      .text(reference.kind.rawValue), SQLValue(reference.contentType), SQLValue(reference.fileName),
+      SQLValue(reference.size), .text(attachment.state), .text(reference.source),
+      SQLValue(reference.providerID),
       reference.details.isEmpty
         ? .null : .bytes(JSON.object(reference.details).serialized()))
   }

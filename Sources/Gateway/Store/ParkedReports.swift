@@ -36,14 +36,14 @@ extension Connection {
   package func message(
     provider id: String, channel: ID<Channel>
   ) throws(StoreError) -> ID<Message>? {
-    try first(Self.messageOfKey, Value(channel), .text(FactKey.message(id))) {
+    try first(Self.messageOfKey, SQLValue(channel), .text(FactKey.message(id))) {
       (row) throws(StoreError) -> ID<Message>? in row.optionalID(0)
     } ?? nil
   }
 
   /// What was reported about a message, in order of time, each as JSON.
   package func statusReports(of message: ID<Message>) throws(StoreError) -> [JSON] {
-    try query(Self.statusList, Value(message)) { (row) throws(StoreError) in
+    try query(Self.statusList, SQLValue(message)) { (row) throws(StoreError) in
       [
         "status": .string(row.text(0)),
         "error": row.optionalBytes(1).flatMap { try? JSON.parse($0) } ?? .null,
@@ -118,7 +118,10 @@ extension Transaction {
         WHEN excluded.state = 'started' THEN calls.state ELSE excluded.state END,
       duration_seconds = COALESCE(excluded.duration_seconds, calls.duration_seconds),
       started_at = COALESCE(calls.started_at, excluded.started_at),
-      ended_at = COALESCE(excluded.ended_at, calls.ended_at), details = excluded.details
+      ended_at = COALESCE(excluded.ended_at, calls.ended_at),
+      details = CASE
+        WHEN excluded.details = '{}' OR (excluded.state = 'started' AND calls.state <> 'started')
+        THEN calls.details ELSE excluded.details END
     """)
 
   /// Claims a fact. False when it was claimed before: then it has been told already.
@@ -126,7 +129,7 @@ extension Transaction {
     _ key: String, channel: ID<Channel>, receipt: ID<Receipt>, message: ID<Message>? = nil
   ) throws(StoreError) -> Bool {
     try connection.execute(
-      Self.claimInsert, Value(channel), .text(key), Value(receipt), Value(message)) > 0
+      Self.claimInsert, SQLValue(channel), .text(key), SQLValue(receipt), SQLValue(message)) > 0
   }
 
   /// Keeps a report until its message appears.
@@ -134,9 +137,9 @@ extension Transaction {
     _ report: ParkedReport, channel: ID<Channel>, providerMessageID: String
   ) throws(StoreError) {
     try connection.execute(
-      Self.parkInsert, Value(channel), .text(providerMessageID), .text(report.key),
-      .text(report.kind), .bytes(report.payload.serialized()), Value(report.occurredAt),
-      Value(report.receiptID))
+      Self.parkInsert, SQLValue(channel), .text(providerMessageID), .text(report.key),
+      .text(report.kind), .bytes(report.payload.serialized()), SQLValue(report.occurredAt),
+      SQLValue(report.receiptID))
   }
 
   /// Takes out what was parked for a message that has appeared, in order of time.
@@ -144,14 +147,14 @@ extension Transaction {
     channel: ID<Channel>, providerMessageID: String
   ) throws(StoreError) -> [ParkedReport] {
     let parked = try connection.query(
-      Self.parkedList, Value(channel), .text(providerMessageID)
+      Self.parkedList, SQLValue(channel), .text(providerMessageID)
     ) { (row) throws(StoreError) in
       ParkedReport(
         key: row.text(0), kind: row.text(1), payload: (try? JSON.parse(row.bytes(2))) ?? .null,
         occurredAt: row.instant(3), receiptID: try row.id(4))
     }
     if !parked.isEmpty {
-      try connection.execute(Self.parkedDelete, Value(channel), .text(providerMessageID))
+      try connection.execute(Self.parkedDelete, SQLValue(channel), .text(providerMessageID))
     }
     return parked
   }
@@ -163,9 +166,9 @@ extension Transaction {
   ) throws(StoreError) -> (moved: Bool, status: MessageStatus) {
     let rendered = error?.json.serialized()
     let isNew = try connection.execute(
-      Self.statusInsert, Value(message), .text(key), .text(status.rawValue),
-      Value(utf8: rendered), Value(instant), Value(receipt))
-    let found = try connection.first(Self.foldRead, Value(message)) { (row) throws(StoreError) in
+      Self.statusInsert, SQLValue(message), .text(key), .text(status.rawValue),
+      SQLValue(utf8: rendered), SQLValue(instant), SQLValue(receipt))
+    let found = try connection.first(Self.foldRead, SQLValue(message)) { (row) throws(StoreError) in
       StatusFold(
         status: MessageStatus(rawValue: row.text(0)) ?? .unknown,
         error: row.optionalBytes(1).flatMap { ProviderError(stored: $0) },
@@ -176,9 +179,10 @@ extension Transaction {
     guard isNew > 0 else { return (false, fold.status) }
     let moved = fold.apply(status, error: error, at: instant)
     try connection.execute(
-      Self.foldWrite, Value(message), .text(fold.status.rawValue),
-      Value(utf8: fold.error?.json.serialized()), Value(fold.sentAt), Value(fold.deliveredAt),
-      Value(fold.readAt))
+      Self.foldWrite, SQLValue(message), .text(fold.status.rawValue),
+      SQLValue(utf8: fold.error?.json.serialized()), SQLValue(fold.sentAt),
+      SQLValue(fold.deliveredAt),
+      SQLValue(fold.readAt))
     return (moved, fold.status)
   }
 
@@ -188,9 +192,9 @@ extension Transaction {
     to message: ID<Message>
   ) throws(StoreError) -> Bool {
     let isNew = try connection.execute(
-      Self.versionInsert, Value(message), .text(version), .bytes(content), Value(instant),
-      Value(receipt))
-    if isNew > 0 { try connection.execute(Self.extraBump, Value(message)) }
+      Self.versionInsert, SQLValue(message), .text(version), .bytes(content), SQLValue(instant),
+      SQLValue(receipt))
+    if isNew > 0 { try connection.execute(Self.extraBump, SQLValue(message)) }
     return isNew > 0
   }
 
@@ -199,22 +203,22 @@ extension Transaction {
     _ emojis: JSON, person: String, at instant: Instant, key: String, on message: ID<Message>
   ) throws(StoreError) -> Bool {
     let changed = try connection.execute(
-      Self.reactionUpsert, Value(message), .text(person), .bytes(emojis.serialized()),
-      Value(instant), .text(key))
-    if changed > 0 { try connection.execute(Self.extraBump, Value(message)) }
+      Self.reactionUpsert, SQLValue(message), .text(person), .bytes(emojis.serialized()),
+      SQLValue(instant), .text(key))
+    if changed > 0 { try connection.execute(Self.extraBump, SQLValue(message)) }
     return changed > 0
   }
 
   /// Marks a message as deleted by its author. False when it was already.
   package func markDeleted(_ message: ID<Message>, at instant: Instant) throws(StoreError) -> Bool {
-    try connection.execute(Self.deletionMark, Value(message), Value(instant)) > 0
+    try connection.execute(Self.deletionMark, SQLValue(message), SQLValue(instant)) > 0
   }
 
   /// Our messages up to one of a chat that nobody has been reported to have read.
   package func unreadOutbound(
     of chat: ID<Chat>, upTo message: ID<Message>
   ) throws(StoreError) -> [ID<Message>] {
-    try connection.query(Self.outboundUpTo, Value(chat), Value(message)) {
+    try connection.query(Self.outboundUpTo, SQLValue(chat), SQLValue(message)) {
       (row) throws(StoreError) in try row.id(0)
     }
   }
@@ -223,14 +227,15 @@ extension Transaction {
   package func setCall(
     _ report: CallReport, at instant: Instant, message: ID<Message>
   ) throws(StoreError) {
-    let started = report.step == .started
     let over = report.step == .ended || report.step == .missed
-    // A recording says nothing of how the call went.
-    let state = report.step == .recorded ? CallReport.Step.started : report.step
+    // A recording says nothing of how the call went, and its length is its own.
+    let isRecording = report.step == .recorded
+    let state = isRecording ? CallReport.Step.started : report.step
     try connection.execute(
-      Self.callUpsert, Value(message), .text(state.rawValue), Value(report.durationSeconds),
-      started ? Value(instant) : .null, over ? Value(instant) : .null,
-      .bytes(JSON.object(report.details).serialized()))
+      Self.callUpsert, SQLValue(message), .text(state.rawValue),
+      isRecording ? .null : SQLValue(report.durationSeconds),
+      report.step == .started ? SQLValue(instant) : .null, over ? SQLValue(instant) : .null,
+      .bytes(JSON.object(isRecording ? [:] : report.details).serialized()))
   }
 }
 

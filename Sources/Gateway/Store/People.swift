@@ -42,7 +42,7 @@ extension Connection {
     _ address: Address, tenant: ID<Tenant>, transport: String
   ) throws(StoreError) -> KnownAddress? {
     try first(
-      Self.addressLookup, Value(tenant), .text(address.type.rawValue), .text(address.value),
+      Self.addressLookup, SQLValue(tenant), .text(address.type.rawValue), .text(address.value),
       .text(transport)
     ) { (row) throws(StoreError) in
       KnownAddress(
@@ -55,7 +55,8 @@ extension Connection {
   package func contacts(
     of client: ID<Client>, tenant: ID<Tenant>
   ) throws(StoreError) -> [Contact] {
-    try query(Self.contactsOfClient, Value(client), Value(tenant)) { (row) throws(StoreError) in
+    try query(Self.contactsOfClient, SQLValue(client), SQLValue(tenant)) {
+      (row) throws(StoreError) in
       Contact(
         id: try row.id(0), clientID: try row.id(1),
         address: Address(
@@ -67,7 +68,7 @@ extension Connection {
 
   /// A tenant's client.
   package func client(_ id: ID<Client>, tenant: ID<Tenant>) throws(StoreError) -> Client? {
-    try first(Self.clientByID, Value(tenant), Value(id)) { (row) throws(StoreError) in
+    try first(Self.clientByID, SQLValue(tenant), SQLValue(id)) { (row) throws(StoreError) in
       Client(id: try row.id(0), displayName: row.optionalText(1), createdAt: row.instant(2))
     }
   }
@@ -109,14 +110,15 @@ extension Transaction {
   ) throws(StoreError) -> Client {
     let client = Client(id: ids.next(), displayName: displayName, createdAt: now)
     try connection.execute(
-      Self.clientInsert, Value(client.id), Value(tenant), Value(displayName), Value(now))
+      Self.clientInsert, SQLValue(client.id), SQLValue(tenant), SQLValue(displayName), SQLValue(now)
+    )
     return client
   }
 
   /// Gives a client without a name the one they show.
   package func name(_ client: ID<Client>, _ displayName: String) throws(StoreError) {
-    try connection.execute(Self.clientName, Value(client), .text(displayName))
-    try connection.execute(Self.chatTitle, Value(client), .text(displayName))
+    try connection.execute(Self.clientName, SQLValue(client), .text(displayName))
+    try connection.execute(Self.chatTitle, SQLValue(client), .text(displayName))
   }
 
   /// Claims an address for a client.
@@ -127,16 +129,16 @@ extension Transaction {
       id: ids.next(), clientID: client, address: address, source: source, firstSeenAt: now,
       lastSeenAt: now, optedOut: [])
     try connection.execute(
-      Self.contactInsert, Value(contact.id), Value(tenant), .text(address.type.rawValue),
-      .text(address.value), .text(address.raw), Value(client), .text(source), Value(now))
+      Self.contactInsert, SQLValue(contact.id), SQLValue(tenant), .text(address.type.rawValue),
+      .text(address.value), .text(address.raw), SQLValue(client), .text(source), SQLValue(now))
     return contact
   }
 
   /// Notes that an address was seen now.
   package func seen(_ address: Address, tenant: ID<Tenant>) throws(StoreError) {
     try connection.execute(
-      Self.contactSeen, Value(tenant), .text(address.type.rawValue), .text(address.value),
-      Value(now))
+      Self.contactSeen, SQLValue(tenant), .text(address.type.rawValue), .text(address.value),
+      SQLValue(now))
   }
 
   /// Lets a contact go on under a new value. The caller has made sure that nobody has it.
@@ -144,8 +146,8 @@ extension Transaction {
     _ old: Address, to new: Address, tenant: ID<Tenant>
   ) throws(StoreError) {
     try connection.execute(
-      Self.contactMove, Value(tenant), .text(old.type.rawValue), .text(old.value),
-      .text(new.value), .text(new.raw), Value(now))
+      Self.contactMove, SQLValue(tenant), .text(old.type.rawValue), .text(old.value),
+      .text(new.value), .text(new.raw), SQLValue(now))
   }
 
   /// Stores a wish about being written to. False when it was in force already.
@@ -154,7 +156,7 @@ extension Transaction {
     source: String, receipt: ID<Receipt>
   ) throws(StoreError) -> Bool {
     try connection.execute(
-      Self.optOutUpsert, Value(contact), .text(transport.rawValue), .text(choice.rawValue),
-      .text(source), Value(now), Value(receipt)) > 0
+      Self.optOutUpsert, SQLValue(contact), .text(transport.rawValue), .text(choice.rawValue),
+      .text(source), SQLValue(now), SQLValue(receipt)) > 0
   }
 }

@@ -25,26 +25,27 @@ extension Connection {
 
   /// A tenant's receipt.
   package func receipt(_ id: ID<Receipt>, tenant: ID<Tenant>) throws(StoreError) -> Receipt? {
-    try first(Self.receiptByID, Value(tenant), Value(id), read: Self.receipt)
+    try first(Self.receiptByID, SQLValue(tenant), SQLValue(id), read: Self.receipt)
   }
 
   /// A tenant's receipts before the cursor, the newest first, of one state where given.
   package func receipts(
     of tenant: ID<Tenant>, state: ReceiptState?, before cursor: ID<Receipt>?, limit: Int
   ) throws(StoreError) -> [Receipt] {
-    let end = Value(cursor ?? ID(high: .max, low: .max))
+    let end = SQLValue(cursor ?? ID(high: .max, low: .max))
     guard let state else {
       return try query(
-        Self.receiptList, Value(tenant), end, .integer(Int64(limit)), read: Self.receipt)
+        Self.receiptList, SQLValue(tenant), end, .integer(Int64(limit)), read: Self.receipt)
     }
     return try query(
-      Self.receiptListByState, Value(tenant), end, .integer(Int64(limit)),
+      Self.receiptListByState, SQLValue(tenant), end, .integer(Int64(limit)),
       .text(state.rawValue), read: Self.receipt)
   }
 
   /// How many requests of a channel were quarantined since then.
   package func quarantined(_ channel: ID<Channel>, since: Instant) throws(StoreError) -> Int {
-    try first(Self.quarantineCount, Value(channel), Value(since)) { (row) throws(StoreError) in
+    try first(Self.quarantineCount, SQLValue(channel), SQLValue(since)) {
+      (row) throws(StoreError) in
       Int(row.integer(0))
     } ?? 0
   }
@@ -99,18 +100,19 @@ extension Transaction {
     }
     headers.raw("]")
     try connection.execute(
-      Self.receiptInsert, Value(receipt.id), Value(receipt.tenantID), Value(receipt.channelID),
-      .text(receipt.state.rawValue), Value(receipt.reason), Value(receipt.verifiedBy),
+      Self.receiptInsert, SQLValue(receipt.id), SQLValue(receipt.tenantID),
+      SQLValue(receipt.channelID),
+      .text(receipt.state.rawValue), SQLValue(receipt.reason), SQLValue(receipt.verifiedBy),
       .bytes(receipt.items), .integer(receipt.attempts), .text(receipt.request.method),
       .text(receipt.request.target), .bytes(headers.bytes), .blob(receipt.request.body),
-      .text(receipt.remoteAddress), Value(receipt.receivedAt))
+      .text(receipt.remoteAddress), SQLValue(receipt.receivedAt))
   }
 
   /// Stores what came of processing a receipt again.
   package func update(_ receipt: Receipt) throws(StoreError) {
     try connection.execute(
-      Self.receiptUpdate, Value(receipt.tenantID), Value(receipt.id),
-      .text(receipt.state.rawValue), Value(receipt.reason), Value(receipt.verifiedBy),
+      Self.receiptUpdate, SQLValue(receipt.tenantID), SQLValue(receipt.id),
+      .text(receipt.state.rawValue), SQLValue(receipt.reason), SQLValue(receipt.verifiedBy),
       .bytes(receipt.items), .integer(receipt.attempts))
   }
 
@@ -119,6 +121,6 @@ extension Transaction {
     _ channel: ID<Channel>, before instant: Instant, limit: Int
   ) throws(StoreError) -> Int {
     try connection.execute(
-      Self.quarantinePurge, Value(channel), Value(instant), .integer(Int64(limit)))
+      Self.quarantinePurge, SQLValue(channel), SQLValue(instant), .integer(Int64(limit)))
   }
 }

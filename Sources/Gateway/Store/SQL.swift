@@ -9,7 +9,7 @@ package final class SQL: Sendable {
 }
 
 /// A value given to a statement.
-package enum Value: Sendable {
+package enum SQLValue: Sendable {
   case null
   case integer(Int64)
   case text(String)
@@ -26,10 +26,10 @@ package enum Value: Sendable {
   package init<Noun>(_ id: ID<Noun>?) { self = id.map { .id($0.high, $0.low) } ?? .null }
 
   /// Text or NULL.
-  package init(_ text: String?) { self = text.map(Value.text) ?? .null }
+  package init(_ text: String?) { self = text.map(SQLValue.text) ?? .null }
 
   /// A whole number or NULL.
-  package init(_ number: Int64?) { self = number.map(Value.integer) ?? .null }
+  package init(_ number: Int64?) { self = number.map(SQLValue.integer) ?? .null }
 
   /// A time, in milliseconds since 1970, or NULL.
   package init(_ instant: Instant?) {
@@ -37,7 +37,7 @@ package enum Value: Sendable {
   }
 
   /// UTF-8 text or NULL.
-  package init(utf8 bytes: [UInt8]?) { self = bytes.map(Value.bytes) ?? .null }
+  package init(utf8 bytes: [UInt8]?) { self = bytes.map(SQLValue.bytes) ?? .null }
 }
 
 /// What went wrong in the store, with what the caller should do.

@@ -19,7 +19,7 @@ extension Connection {
 
   /// The tenant of that identifier.
   package func tenant(_ id: ID<Tenant>) throws(StoreError) -> Tenant? {
-    try first(Self.tenantByID, Value(id), read: Self.tenant)
+    try first(Self.tenantByID, SQLValue(id), read: Self.tenant)
   }
 
   /// Every tenant, oldest first. For the operator, never for a tenant's key.
@@ -34,7 +34,7 @@ extension Connection {
 
   /// A tenant's keys, oldest first, revoked ones too.
   package func apiKeys(of tenant: ID<Tenant>) throws(StoreError) -> [APIKey] {
-    try query(Self.keyList, Value(tenant), read: Self.apiKey)
+    try query(Self.keyList, SQLValue(tenant), read: Self.apiKey)
   }
 
   private static func tenant(_ row: Row) throws(StoreError) -> Tenant {
@@ -68,7 +68,7 @@ extension Transaction {
   /// - Throws: ``StoreError`` with `conflict` when the name is taken.
   package func addTenant(named name: String) throws(StoreError) -> Tenant {
     let tenant = Tenant(id: ids.next(), name: name, createdAt: now)
-    try connection.execute(Self.tenantInsert, Value(tenant.id), .text(name), Value(now))
+    try connection.execute(Self.tenantInsert, SQLValue(tenant.id), .text(name), SQLValue(now))
     return tenant
   }
 
@@ -85,13 +85,13 @@ extension Transaction {
     let key = APIKey(
       id: ids.next(), tenantID: tenant, name: name, role: role, createdAt: now, revokedAt: nil)
     try connection.execute(
-      Self.keyInsert, Value(key.id), Value(tenant), .text(name), .text(role.rawValue),
-      .blob(hash), Value(now))
+      Self.keyInsert, SQLValue(key.id), SQLValue(tenant), .text(name), .text(role.rawValue),
+      .blob(hash), SQLValue(now))
     return key
   }
 
   /// Ends a key. False when the tenant has no such key.
   package func revokeAPIKey(_ id: ID<APIKey>, tenant: ID<Tenant>) throws(StoreError) -> Bool {
-    try connection.execute(Self.keyRevoke, Value(tenant), Value(id), Value(now)) > 0
+    try connection.execute(Self.keyRevoke, SQLValue(tenant), SQLValue(id), SQLValue(now)) > 0
   }
 }

@@ -170,8 +170,13 @@ private struct HTTPHead {
     guard let first = lines.first else { return nil }
     startLine = first
     for line in lines.dropFirst() {
-      guard let colon = line.firstIndex(of: ":") else { return nil }
-      headers.add(String(line[..<colon]), line[line.index(after: colon)...].trimmed)
+      // By bytes: a colon with an accent behind it is another character to Swift.
+      let utf8 = Substring(line).utf8
+      guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")), colon > utf8.startIndex else {
+        return nil
+      }
+      headers.add(
+        String(Substring(utf8[..<colon])), Substring(utf8[utf8.index(after: colon)...]).trimmed)
     }
     body = Array(bytes[start...])
   }
@@ -186,10 +191,12 @@ private struct HTTPHead {
 extension StringProtocol {
   /// The text without ASCII white space at both ends.
   package var trimmed: String {
-    let isSpace: (Character) -> Bool = {
-      $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" || $0 == "\r\n"
-    }
-    let front = drop(while: isSpace)
-    return String(front.reversed().drop(while: isSpace).reversed())
+    // On bytes: every telephone number of every request comes by here, and characters cost 6 µs.
+    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+    let bytes = Substring(self).utf8
+    guard let first = bytes.firstIndex(where: { !isSpace($0) }),
+      let last = bytes.lastIndex(where: { !isSpace($0) })
+    else { return "" }
+    return String(Substring(bytes[first...last]))
   }
 }

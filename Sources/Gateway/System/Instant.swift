@@ -30,9 +30,11 @@ package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible 
     return min(max(moved, Self.range.lowerBound), Self.range.upperBound)
   }
 
-  /// Milliseconds from `other` to this instant.
+  /// Milliseconds from `other` to this instant, stopping at what the type can hold.
   package func milliseconds(since other: Instant) -> Int64 {
-    millisecondsSinceEpoch - other.millisecondsSinceEpoch
+    let (difference, overflow) = millisecondsSinceEpoch.subtractingReportingOverflow(
+      other.millisecondsSinceEpoch)
+    return overflow ? (self > other ? .max : .min) : difference
   }
 
   /// Earlier than.
@@ -92,7 +94,13 @@ package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible 
     guard let offsetMinutes = scanner.offsetMinutes(), scanner.atEnd else { return nil }
     let seconds =
       date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second - offsetMinutes * 60
-    self.init(millisecondsSinceEpoch: seconds * 1000 + milliseconds)
+    self.init(secondsSinceEpoch: seconds, milliseconds: milliseconds)
+  }
+
+  /// The instant of a date that was read; an offset can carry it out of ``range``.
+  private init?(secondsSinceEpoch: Int64, milliseconds: Int64) {
+    self.init(secondsSinceEpoch: secondsSinceEpoch)
+    self = adding(milliseconds: milliseconds)
   }
 
   /// Reads the date of mail and HTTP, RFC 5322 §3.3: `Mon, 05 Oct 2026 14:25:10 +0000`.
@@ -102,11 +110,11 @@ package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible 
     ]
     var words = text.split(separator: " ")
     if let first = words.first, first.hasSuffix(",") { words.removeFirst() }
-    guard words.count >= 4, let day = Int64(words[0]), let year = Int64(words[2]),
+    guard words.count >= 4, let day = Self.number(words[0]), let year = Self.year(words[2]),
       let month = months.firstIndex(of: String(words[1])),
       let date = CivilDate(year: year, month: Int64(month) + 1, day: day)
     else { return nil }
-    let time = words[3].split(separator: ":").map { Int64($0) }
+    let time = words[3].split(separator: ":").map(Self.number)
     guard time.count >= 2, time.count <= 3, let hour = time[0], let minute = time[1],
       let second = time.count == 3 ? time[2] : 0, (0..<24).contains(hour),
       (0..<60).contains(minute), (0..<61).contains(second)
@@ -114,11 +122,28 @@ package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible 
     var offset: Int64 = 0
     if words.count > 4, words[4] != "GMT", words[4] != "UTC", words[4] != "UT" {
       var scanner = DigitScanner(Array(words[4].utf8))
-      guard let minutes = scanner.offsetMinutes() else { return nil }
+      guard let minutes = scanner.offsetMinutes(), scanner.atEnd else { return nil }
       offset = minutes
     }
     let seconds = date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second - offset * 60
-    self.init(millisecondsSinceEpoch: seconds * 1000)
+    self.init(secondsSinceEpoch: seconds)
+  }
+
+  /// The year of a mail's date: two and three digits count from 1900 or 2000, RFC 5322 §4.3.
+  private static func year(_ text: Substring) -> Int64? {
+    guard let year = number(text) else { return nil }
+    switch text.utf8.count {
+    case 2: return year < 50 ? year + 2000 : year + 1900
+    case 3: return year + 1900
+    case 4: return year
+    default: return nil
+    }
+  }
+
+  /// One to four digits and nothing else: `Int64` would take a sign.
+  private static func number(_ text: Substring) -> Int64? {
+    let isNumber = text.utf8.allSatisfy { (48...57).contains($0) }
+    return isNumber && text.utf8.count <= 4 ? Int64(text) : nil
   }
 
   private static func floorDivide(_ value: Int64, _ by: Int64) -> (Int64, Int64) {

@@ -19,11 +19,13 @@ extension JSON {
   ///
   /// Strict where two readers could disagree: invalid UTF-8, unpaired surrogates, duplicate names,
   /// numbers beyond a double, nesting over ``depthMax`` and anything after the document are errors.
+  /// So are names that only Unicode normalization makes the same.
   /// With `comments`, `//` and `/* */` and trailing commas are skipped, as configuration wants.
   package static func parse(
     _ bytes: [UInt8], comments: Bool = false
   ) throws(JSONError) -> JSON {
-    try parse(bytes, comments: comments, line: { _, _ in })
+    var parser = JSONParser(bytes, comments: comments)
+    return try parser.document(nil)
   }
 
   /// Like ``parse(_:comments:)``, and tells the line of every member and element by its path,
@@ -32,7 +34,6 @@ extension JSON {
     _ bytes: [UInt8], comments: Bool, line: (_ path: String, _ line: Int) -> Void
   ) throws(JSONError) -> JSON {
     var parser = JSONParser(bytes, comments: comments)
-    if !comments { return try parser.document(nil) }
     return try withoutActuallyEscaping(line) { (line) throws(JSONError) -> JSON in
       try parser.document(line)
     }
@@ -169,14 +170,16 @@ private struct JSONParser {
   private mutating func escape(_ text: inout [UInt8]) throws(JSONError) {
     guard position + 1 < bytes.count else { throw error("a string is not closed") }
     let letter = bytes[position + 1]
-    let simple: [UInt8: UInt8] = [
-      UInt8(ascii: "\""): 0x22, UInt8(ascii: "\\"): 0x5C, UInt8(ascii: "/"): 0x2F,
-      UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13,
-      UInt8(ascii: "t"): 9,
-    ]
     if letter != UInt8(ascii: "u") {
-      guard let byte = simple[letter] else { throw error("an unknown escape in a string") }
-      text.append(byte)
+      switch letter {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(letter)
+      case UInt8(ascii: "b"): text.append(8)
+      case UInt8(ascii: "f"): text.append(12)
+      case UInt8(ascii: "n"): text.append(10)
+      case UInt8(ascii: "r"): text.append(13)
+      case UInt8(ascii: "t"): text.append(9)
+      default: throw error("an unknown escape in a string")
+      }
       position += 2
       return
     }

@@ -88,10 +88,12 @@ package final class Monitor<Value>: @unchecked Sendable {
     }
   }
 
-  /// Like ``wait(_:)``, but gives up with `nil` after `milliseconds`.
+  /// Like ``wait(_:)``, but gives up with `nil` after `milliseconds`; 0 or less looks once.
   package func wait<Result>(
     milliseconds: Int, _ body: (inout Value) -> Result?
   ) -> Result? {
+    // A negative deadline would be refused by the system, again and again, without waiting.
+    let milliseconds = max(milliseconds, 0)
     var deadline = timespec()
     clock_gettime(CLOCK_MONOTONIC, &deadline)
     deadline.tv_sec += milliseconds / 1000

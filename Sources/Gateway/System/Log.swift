@@ -92,14 +92,25 @@ package final class Log: Sendable {
 
   private func plain(_ level: LogLevel, _ message: String, _ fields: JSONObject) -> [UInt8] {
     let time = clock.now().description.dropFirst(11).dropLast(1)
-    var line = "\(time) \(level.word.padded(to: 7)) \(message)"
+    var line = "\(time) \(level.word.padded(to: 7)) \(Self.oneLine(message))"
     for field in fields {
       let text =
         field.value.string ?? String(decoding: field.value.serialized(), as: UTF8.self)
-      // A line stays a line, whatever a value holds.
-      line += " \(field.key)=\(text.split(whereSeparator: \.isNewline).joined(separator: " "))"
+      line += " \(field.key)=\(Self.oneLine(text))"
     }
     return Array("\(line)\n".utf8)
+  }
+
+  /// A line stays a line and a terminal a terminal, whatever a value holds.
+  private static func oneLine(_ text: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: scalars.append(" ")
+      default: scalars.append(scalar)
+      }
+    }
+    return String(scalars)
   }
 }
 

@@ -141,12 +141,13 @@ package final class Metrics: Sendable {
   private static func render(_ labels: [(String, String)]) -> String {
     if labels.isEmpty { return "" }
     let pairs = labels.map { name, value in
-      let escaped = value.map { character in
-        switch character {
+      // By scalars: a carriage return and a newline are one character to Swift.
+      let escaped = value.unicodeScalars.map { scalar in
+        switch scalar {
         case "\\": "\\\\"
         case "\"": "\\\""
         case "\n": "\\n"
-        default: String(character)
+        default: String(scalar)
         }
       }
       return "\(name)=\"\(escaped.joined())\""

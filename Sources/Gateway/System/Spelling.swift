@@ -1,18 +1,23 @@
 /// Finds what somebody may have meant.
 package enum Spelling {
-  /// The candidate with the fewest changed letters, if that is at most a third of the word.
+  /// Longer words are cut: no setting is as long, and the effort grows with the square.
+  private static let lengthMax = 64
+
+  /// The candidate with the fewest changed letters: at most two or a third of the word, and never
+  /// more than half of it.
   package static func nearest(to word: String, among candidates: [String]) -> String? {
     let scored = candidates.map { ($0, distance(word, $0)) }
-    guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(2, word.count / 3) else {
-      return nil
-    }
+    let length = min(word.utf8.count, lengthMax)
+    guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(2, length / 3),
+      best.1 * 2 <= length
+    else { return nil }
     return best.0
   }
 
   /// Levenshtein's distance.
   private static func distance(_ left: String, _ right: String) -> Int {
-    let left = Array(left.utf8.prefix(64))
-    let right = Array(right.utf8.prefix(64))
+    let left = Array(left.utf8.prefix(lengthMax))
+    let right = Array(right.utf8.prefix(lengthMax))
     var row = Array(0...right.count)
     for (i, a) in left.enumerated() {
       var previous = row[0]

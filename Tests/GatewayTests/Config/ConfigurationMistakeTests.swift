@@ -47,7 +47,8 @@ import Testing
     ),
     (
       #""listen": { "api": "8081" }"#,
-      #"listen.api: expected "<host>:<port>", such as "0.0.0.0:8080" or "[::1]:8080", found "8081""#
+      #"listen.api: expected "<address>:<port>", such as "0.0.0.0:8080" or "[::1]:8080", "#
+        + #"found "8081""#
     ),
     (#""data_dir": """#, #"data_dir: expected a string that is not empty, found """#),
     (

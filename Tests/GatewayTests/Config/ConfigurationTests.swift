@@ -15,7 +15,7 @@ import Testing
       {
         "data_dir": "/var/lib/trunkline", /* another */
         "public_url": "https://hooks.example.org/base/",
-        "listen": { "public": "[::1]:9000", "api": "localhost:0", "threads": 8 },
+        "listen": { "public": "[::1]:9000", "api": "127.0.0.2:0", "threads": 8 },
         "tls": { "certificate": "a.pem", "key": "b.pem" },
         "limits": { "body_bytes": 2048, "idle_seconds": null },
         "log": { "level": "warning", "format": "json", },
@@ -25,7 +25,7 @@ import Testing
     expected.dataDirectory = "/var/lib/trunkline"
     expected.publicURL = "https://hooks.example.org/base"
     expected.listen.public = ListenAddress(host: "::1", port: 9000)
-    expected.listen.api = ListenAddress(host: "localhost", port: 0)
+    expected.listen.api = ListenAddress(host: "127.0.0.2", port: 0)
     expected.listen.threads = 8
     expected.tlsCertificate = "a.pem"
     expected.tlsKey = "b.pem"

@@ -143,7 +143,8 @@ func eventually(_ condition: () -> Bool) -> Bool {
   let end = monotonicNanoseconds() + 10_000_000_000
   while monotonicNanoseconds() < end {
     if condition() { return true }
-    sched_yield()
+    // Lets the other thread have the processor; what ends the wait is the condition.
+    poll(nil, 0, 1)
   }
   return false
 }

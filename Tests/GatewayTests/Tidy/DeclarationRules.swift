@@ -41,7 +41,7 @@ extension TidyRule {
     ]
   ) { files in
     files.filter(\.isSource).flatMap { file in
-      Outline.declarations(of: file).compactMap { declaration in
+      file.declarations.compactMap { declaration in
         guard needsDocument(declaration), !hasDocument(file, declaration.line) else { return nil }
         return "\(file.path):\(declaration.line): \(declaration.keyword) \(declaration.name): "
           + "say in a /// sentence what it is for"

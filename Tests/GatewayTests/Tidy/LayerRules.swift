@@ -26,12 +26,12 @@ extension TidyRule {
       Sample("Tests/GatewayTests/A.swift", "import CSQLite"),
       Sample("Sources/trunkline/A.swift", "import Foundation"),
       Sample("Sources/Gateway/A.swift", "@preconcurrency import Dispatch"),
-      Sample("Sources/Gateway/A.swift", "import Synchronization"),
     ],
     kept: [
       Sample("Sources/Gateway/System/A.swift", "import COpenSSL\nimport CLinux"),
       Sample("Sources/Gateway/Store/SQLite/A.swift", "import CSQLite"),
       Sample("Sources/Simulator/A.swift", "import COpenSSL"),
+      Sample("Sources/Gateway/A.swift", "import Synchronization"),
     ]
   ) { file, index in
     let words = file.code[index].split(separator: " ")
@@ -43,7 +43,6 @@ extension TidyRule {
       return "import \(module): use System and Glibc, it would triple the size of the binary"
     }
     if module == "Dispatch" { return "import Dispatch: use WorkerThread or WorkerPool" }
-    if module == "Synchronization" { return "import Synchronization: use Locked or Monitor" }
     guard let allowed = importers[module] else { return nil }
     let place = file.isSource ? "\(file.module)/\(file.folder)" : file.path
     if allowed.contains(where: { place == $0 || place.hasPrefix("\($0)/") }) { return nil }
@@ -55,6 +54,7 @@ extension TidyRule {
     broken: [
       Sample("Sources/Gateway/System/A.swift", line: 2, "\nlet a: Receipt?"),
       Sample("Sources/Gateway/Store/A.swift", "let a = Curl()"),
+      Sample("Sources/Gateway/System/A.swift", "struct A<B: Receipt> {}"),
       Sample("Sources/Gateway/Edge/A.swift", "let a = \"\\(Whole.name)\""),
       Sample("Sources/Gateway/Elsewhere/A.swift", "let a = 1"),
     ],
@@ -63,6 +63,8 @@ extension TidyRule {
       Sample("Sources/Gateway/System/A.swift", "let a = 1 // Receipt\nlet b = \"Receipt\""),
       Sample("Sources/Gateway/System/A.swift", "struct A {\n  enum Receipt {}\n}\nlet b: Receipt"),
       Sample("Sources/Gateway/System/A.swift", "let a: State"),
+      Sample("Sources/Gateway/System/A.swift", "struct A<Curl: Sendable> {\n  let b: Curl\n}"),
+      Sample("Sources/Gateway/System/A.swift", "func a<B, Curl>(\n  b: Curl\n) {}"),
       Sample("Sources/Gateway/A.swift", "let a: Curl"),
     ],
     beside: [
@@ -129,7 +131,7 @@ extension TidyRule {
 
   /// The types of a file that conform to the contract of providers.
   private static func providerDeclarations(_ file: SourceFile) -> [Declaration] {
-    Outline.declarations(of: file).filter { declaration in
+    file.declarations.filter { declaration in
       let names = typeNames(in: file.code[declaration.line - 1])
       return declaration.isType && declaration.keyword != "protocol" && !declaration.isPrivate
         && (names.contains("Provider") || names.contains("WebhookRegistering"))
@@ -159,7 +161,10 @@ extension TidyRule {
     var owners: [String: Set<String>] = [:]
     var own: [String: Set<String>] = [:]
     for file in files {
-      for declaration in Outline.declarations(of: file) where declaration.isType {
+      for declaration in file.declarations {
+        own[home(file), default: []].formUnion(
+          placeholders(in: file.code[declaration.line - 1], of: declaration))
+        guard declaration.isType else { continue }
         own[home(file), default: []].insert(declaration.name)
         if declaration.depth == 0, !declaration.isPrivate {
           owners[declaration.name, default: []].insert(home(file))
@@ -177,6 +182,15 @@ extension TidyRule {
           return "\(file.path):\(index + 1): \(advice(name, shown))"
         }
       }
+    }
+  }
+
+  /// The names of a declaration's generic parameters, such as `Key` of `struct Table<Key: A, Row>`.
+  private static func placeholders(in code: String, of declaration: Declaration) -> [String] {
+    let words = code.split(separator: "<", maxSplits: 1)
+    guard words.count == 2, words[0].hasSuffix(declaration.name) else { return [] }
+    return words[1].prefix { $0 != ">" }.split(separator: ",").compactMap {
+      typeNames(in: String($0)).first
     }
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 @testable import Gateway
 
 /// Rules about single lines and the size of things.
@@ -9,6 +11,7 @@ extension TidyRule {
     ("fatalError(", true, "return an error; preconditionFailure only for our own mistakes"),
     ("DispatchQueue", false, "use WorkerThread or WorkerPool"),
     ("Mutex<", false, "use Locked: the thread sanitizer cannot see into Mutex"),
+    ("Mutex(", false, "use Locked: the thread sanitizer cannot see into Mutex"),
     ("NSLock", false, "use Locked"),
   ]
 
@@ -20,6 +23,7 @@ extension TidyRule {
       Sample("Sources/trunkline/A.swift", "fatalError(\"no\")"),
       Sample("Sources/Gateway/Store/A.swift", "let q: DispatchQueue"),
       Sample("Sources/Gateway/Store/A.swift", "let m = Mutex<Int>(0)"),
+      Sample("Sources/Gateway/Store/A.swift", "let m = Mutex(0)"),
       Sample("Sources/Gateway/Edge/A.swift", "  print(1)"),
     ],
     kept: [
@@ -86,11 +90,16 @@ extension TidyRule {
     broken: [
       Sample("Tests/A.swift", line: 2, "\n// " + String(repeating: "é", count: 98))
     ],
-    kept: [Sample("Tests/A.swift", String(repeating: "é", count: 100))]
+    kept: [
+      Sample("Tests/A.swift", String(repeating: "é", count: 100)),
+      Sample("Sources/A.swift", "/// <https://a.example/" + String(repeating: "a", count: 99)),
+    ]
   ) { file, index in
     // Bytes are quicker to count; most lines need no more.
     let line = file.lines[index]
     guard line.utf8.count > 100, line.count > 100 else { return nil }
+    // A link breaks when it is wrapped.
+    if file.comments[index].holds("https://") { return nil }
     return "\(line.count) columns: wrap it"
   }
 
@@ -126,7 +135,7 @@ extension TidyRule {
     ]
   ) { files in
     files.flatMap { file in
-      Outline.declarations(of: file).compactMap { declaration in
+      file.declarations.compactMap { declaration in
         let length = declaration.endLine - declaration.line + 1
         guard ["func", "init", "subscript", "deinit"].contains(declaration.keyword), length > 70
         else { return nil }
@@ -166,14 +175,15 @@ extension TidyRule {
 extension StringProtocol {
   /// Whether `word` is in the text, and does not begin in the middle of a longer word.
   func holds(_ word: String) -> Bool {
-    let text = Array(utf8)
-    let word = Array(word.utf8)
-    guard text.count >= word.count, let first = word.first else { return false }
-    for start in 0...(text.count - word.count)
-    where text[start] == first && text[start...].starts(with: word) {
-      if start == 0 || !text[start - 1].isWordByte { return true }
+    // The C library searches: in a debug build it is thirty times as quick as a loop in Swift.
+    String(self).withCString { start in
+      var place = start
+      while let found = strstr(place, word) {
+        if found == start || !UInt8(bitPattern: found[-1]).isWordByte { return true }
+        place = UnsafePointer(found) + 1
+      }
+      return false
     }
-    return false
   }
 }
 

@@ -32,12 +32,12 @@ enum Outline {
     "borrowing", "nonisolated(unsafe)", "isolated", "unowned(unsafe)", "dynamic",
   ]
 
-  static func declarations(of file: SourceFile) -> [Declaration] {
+  static func declarations(in lines: [String]) -> [Declaration] {
     var found: [Declaration] = []
     // What is open: the declaration whose body it is, or none for other braces.
     var stack: [Int?] = []
     var pending: Int?
-    for (index, code) in file.code.enumerated() {
+    for (index, code) in lines.enumerated() {
       let atDeclarations = stack.allSatisfy { $0.map { isContainer(found[$0]) } ?? false }
       if atDeclarations, var declaration = read(code, line: index + 1) {
         declaration.depth = stack.count

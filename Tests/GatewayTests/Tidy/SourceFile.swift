@@ -20,6 +20,8 @@ struct SourceFile: Sendable {
   let comments: [String]
   /// The string literals, interpolations left out.
   let literals: [Literal]
+  /// What is declared at file or type level; found once, as several rules ask.
+  private(set) var declarations: [Declaration] = []
 
   init(path: String, text: String) {
     self.path = path
@@ -29,6 +31,7 @@ struct SourceFile: Sendable {
     code = Self.split(scanner.code)
     comments = Self.split(scanner.comments)
     literals = scanner.literals
+    declarations = Outline.declarations(in: code)
   }
 
   /// The folder below the module: `System`, `Providers/Twilio`; empty for the module's own files.

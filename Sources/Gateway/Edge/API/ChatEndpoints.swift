@@ -61,7 +61,7 @@ struct ChatEndpoints: Sendable {
         let data: JSON = ["chat_id": .string(id.description), "unread_count": 0]
         try transaction.append(
           "chat.updated", tenant: call.tenantID,
-          Transaction.EventPlace(chat: id, subject: Value(id)), data: data.serialized())
+          Transaction.EventPlace(chat: id, subject: SQLValue(id)), data: data.serialized())
       }
       return try transaction.connection.chat(id, tenant: call.tenantID)
     }

@@ -28,7 +28,7 @@ enum Timeline {
     {
       steps += arrival(of: message, receipt)
     }
-    for event in try connection.events(about: Value(id), tenant: tenant) {
+    for event in try connection.events(about: SQLValue(id), tenant: tenant) {
       steps.append(
         Step(
           at: event.timestamp, what: "event \(event.sequence), \(event.type), was written",

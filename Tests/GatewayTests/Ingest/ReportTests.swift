@@ -1,0 +1,149 @@
+import Testing
+
+@testable import Gateway
+
+/// Promise 6: what is told later about a message comes to the same, in any order, however often.
+@Suite struct ReportTests {
+  private static let sid = "SMf04496132f6f4d5c3256a41b45172a96"
+
+  private static func report(_ status: String, _ code: String? = nil) -> [(String, String)] {
+    [
+      ("MessageSid", sid), ("MessageStatus", status), ("SmsStatus", status),
+      ("AccountSid", TestIngest.accountSID), ("From", "+12065550199"), ("To", "+15035550142"),
+    ] + (code.map { [("ErrorCode", $0)] } ?? [])
+  }
+
+  /// Stores a message the organisation sent, as the dispatcher will.
+  private func send(_ test: TestIngest) throws {
+    let live = try #require(test.directory[test.twilio.id])
+    let receiptID: ID<Receipt> = test.store.ids.next()
+    let directory = test.directory
+    try test.store.database.write { transaction in
+      var message = InboundMessage(
+        id: Self.sid, transport: .sms, person: Person(addresses: [Address(phone: "+15035550142")]),
+        sender: .user(UserSender(id: "me")), content: MessageContent(kind: .text, text: "hi"))
+      message.direction = .outbound
+      var ingestion = Ingestion(transaction, live, directory, receiptID, transaction.now)
+      try ingestion.process([Item(key: "message:\(Self.sid)", fact: .message(message))])
+    }
+  }
+
+  private func firstMessage(_ test: TestIngest) throws -> Message {
+    let chat = try #require(try test.chats().first)
+    return try #require(try test.messages(of: chat).first)
+  }
+
+  private func fate(_ test: TestIngest) throws -> (MessageStatus, JSON?) {
+    let message = try firstMessage(test)
+    return (message.status, try message.error.map { try JSON.parse($0) })
+  }
+
+  @Test(arguments: [
+    (["queued", "sent", "delivered", "read"], MessageStatus.read),
+    (["sent", "failed", "delivered"], .delivered),
+    (["sent", "undelivered", "failed"], .undeliverable),
+    (["sending", "sent", "sent", "delivered"], .delivered),
+  ])
+  func everyOrderAndEveryMomentEndsInTheSameState(
+    _ words: [String], _ expected: MessageStatus
+  ) throws {
+    for order in permutations(Array(words.indices)) {
+      for sentAfter in 0...words.count {
+        let test = try TestIngest()
+        for (step, index) in order.enumerated() {
+          if step == sentAfter { try send(test) }
+          test.store.clock.advance(milliseconds: 1000)
+          let code = words[index].hasSuffix("ed") && words[index].hasPrefix("f") ? "30005" : nil
+          try test.form(Self.report(words[index], code))
+        }
+        if sentAfter == words.count { try send(test) }
+        #expect(try fate(test).0 == expected, "order \(order), sent after \(sentAfter)")
+      }
+    }
+  }
+
+  @Test func aReportForNobodyIsParkedAndAnswered() throws {
+    let test = try TestIngest()
+    #expect(try test.form(Self.report("delivered")) == .stored(.processed))
+    #expect(try test.events().isEmpty)
+    #expect(try test.form(Self.report("delivered")) == .stored(.duplicate))
+  }
+
+  @Test func aLaterFailureWithoutCodeDoesNotEraseTheCode() throws {
+    let test = try TestIngest()
+    try send(test)
+    try test.form(Self.report("failed", "30005"))
+    try test.form(Self.report("failed"))
+    let (status, error) = try fate(test)
+    #expect(status == .failed)
+    #expect(error?["code"] == "30005")
+  }
+
+  @Test func editsAreVersionsBesideTheFirstText() throws {
+    let test = try TestIngest()
+    try test.update(1, "message", TestIngest.text("at 5", from: 42, message: 41))
+    for (id, text, date) in [(2, "at 6", 100), (3, "at 6", 100), (4, "at 7", 200)] {
+      let edit = TestIngest.text(
+        text, from: 42, message: 41, extra: ["edit_date": .integer(1_791_210_300 + Int64(date))])
+      try test.update(Int64(id), "edited_message", edit)
+    }
+    let chat = try #require(try test.chats().first)
+    let message = try #require(try test.messages(of: chat).first)
+    #expect(message.text == "at 5")
+    let edits = try JSON.parse(try #require(message.edits))
+    #expect(edits.array?.map { $0["content"]?["text"]?.string } == ["at 6", "at 7"])
+    #expect(try test.events().filter { $0.type == "message.edited" }.count == 2)
+    #expect(chat.messageCount == 1)
+  }
+
+  @Test func anEditNobodyCanSeeChangesNothing() throws {
+    let test = try TestIngest()
+    try test.update(1, "message", TestIngest.text("same", from: 42, message: 41))
+    let edit = TestIngest.text("same", from: 42, message: 41, extra: ["edit_date": 1_791_210_300])
+    try test.update(2, "edited_message", edit)
+    #expect(try test.events().filter { $0.type == "message.edited" }.isEmpty)
+  }
+
+  @Test func anEditBeforeItsMessageWaitsForIt() throws {
+    let test = try TestIngest()
+    let edit = TestIngest.text("at 6", from: 42, message: 41, extra: ["edit_date": 1_791_210_300])
+    #expect(try test.update(2, "edited_message", edit) == .stored(.processed))
+    #expect(try test.chats().isEmpty)
+    try test.update(1, "message", TestIngest.text("at 5", from: 42, message: 41))
+    let message = try firstMessage(test)
+    #expect(message.text == "at 5")
+    #expect(message.edits != nil)
+  }
+
+  @Test func reactionsAreTheNewestSetInAnyOrder() throws {
+    let reaction: (Int64, [String]) -> JSON = { date, emojis in
+      [
+        "chat": ["id": 42, "type": "private"], "message_id": 41,
+        "user": ["id": 42, "is_bot": false, "first_name": "P"], "date": .integer(date),
+        "old_reaction": [],
+        "new_reaction": .array(emojis.map { ["type": "emoji", "emoji": .string($0)] }),
+      ]
+    }
+    let reports = [(10, ["❤"]), (20, ["👍", "❤"]), (30, ["👍"])]
+    for order in permutations([0, 1, 2]) {
+      let test = try TestIngest()
+      try test.update(1, "message", TestIngest.text("hi", from: 42, message: 41))
+      for index in order {
+        let (date, emojis) = reports[index]
+        try test.update(Int64(10 + index), "message_reaction", reaction(Int64(date), emojis))
+      }
+      let message = try firstMessage(test)
+      let reactions = try JSON.parse(try #require(message.reactions))
+      #expect(reactions.array?.first?["emojis"] == ["👍"], "order \(order)")
+    }
+  }
+
+  private func permutations(_ items: [Int]) -> [[Int]] {
+    if items.count < 2 { return [items] }
+    return items.indices.flatMap { index -> [[Int]] in
+      var rest = items
+      let first = rest.remove(at: index)
+      return permutations(rest).map { [first] + $0 }
+    }
+  }
+}
