@@ -90,7 +90,7 @@ import Testing
         genuine =
           step.request.headers["X-Telegram-Bot-Api-Secret-Token"] == SimulatorSupport.secret
       }
-      #expect(step.expectedStatus == (genuine ? 200 : 403), "\(step.narration)")
+      #expect((200...299).contains(step.expectedStatus) == genuine, "\(step.narration)")
     }
     #expect(demo(seed: 1).steps.filter { $0.expectedStatus == 403 }.count == 2)
   }
