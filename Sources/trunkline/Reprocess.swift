@@ -49,7 +49,7 @@ enum Reprocess {
       return .done
     }
     if !arguments.has("json"), receipts.count != 1 {
-      console.error("\(receipts.count) receipts to reprocess")
+      console.error("\(counted(receipts)) to reprocess")
     }
     var results: [JSON] = []
     var bar = ProgressBar(console, total: receipts.count > 1 ? receipts.count : 0)
@@ -72,11 +72,15 @@ enum Reprocess {
     return results.allSatisfy { settled.contains($0.text("state")) } ? .done : .failed
   }
 
+  private static func counted(_ receipts: [JSON]) -> String {
+    receipts.count == 1 ? "1 receipt" : "\(receipts.count) receipts"
+  }
+
   private static func announce(_ receipts: [JSON], _ arguments: Arguments, _ console: Console) {
     if arguments.has("json") {
       return console.json(["count": JSON(receipts.count), "data": .array(receipts)])
     }
-    console.line("\(receipts.count) receipts would be reprocessed.")
+    console.line("\(counted(receipts)) would be reprocessed.")
     guard let first = receipts.first, let last = receipts.last else { return }
     console.line("The oldest is of \(first.text("received_at")), \(first.text("id")),")
     console.line("the newest of \(last.text("received_at")), \(last.text("id")).")

@@ -128,17 +128,20 @@ enum ReceiptStory {
     let secrets = (channel?["settings"]?.object ?? [:]).filter {
       $0.value["is_secret"]?.bool == true
     }
-    let secret = secrets.first?.key ?? "NAME"
+    let names = secrets.map(\.key)
+    let name = names.count == 1 ? names.joined() : "NAME"
+    let choice = names.count > 1 ? ", where NAME is one of \(names.joined(separator: ", "))" : ""
     var hints = [
-      "If you do not expect this sender, do nothing: it never becomes a message by itself and "
-        + "goes after the days of the quarantine.",
+      "If you do not expect this sender, do nothing: it never becomes a message by itself, and is "
+        + "deleted after quarantine.days.",
       "Compare the secret with the provider's; to mend it: "
-        + "`trunkline channels set \(id) --setting \(secret)=@FILE`.",
+        + "`trunkline channels set \(id) --setting \(name)=@FILE`\(choice).",
     ]
-    if let url = channel?.text("webhook_url"), !url.isEmpty {
+    // Only some providers sign the address: the reason says so where it matters.
+    if let url = channel?.text("webhook_url"), receipt.text("reason").contains("public_url") {
       hints.append(
-        "Compare the address: signatures are computed over it, and we take it to be \(url). To "
-          + "mend it: `trunkline channels set \(id) --public-url URL`.")
+        "Compare the address: the signature covers it, and we take it to be \(url). To mend it: "
+          + "`trunkline channels set \(id) --public-url URL`.")
     }
     return hints
   }

@@ -91,13 +91,13 @@ enum Tail {
   private static func show(_ event: JSON, _ arguments: Arguments, _ console: Console) {
     if arguments.has("json") { return console.json(event, compact: true) }
     let data = event["data"] ?? .null
-    let message = data["message"] ?? data
-    let ids = [message.text("id"), message.text("message_id"), data.text("chat_id")]
-      .filter { !$0.isEmpty }
-    let text = message.text("text").harmless.cut(to: 60)
-    console.line(
-      "\(console.styled(event.text("timestamp"), .dim)) \(event.count("sequence").filled(to: 6)) "
-        + "\(event.text("type").harmless.filled(to: 20)) "
-        + "\((ids.first ?? "").harmless.filled(to: 30)) \(text)")
+    // The narrowest first: an event of a message names its chat too.
+    let names = ["id", "message_id", "contact_id", "client_id", "chat_id", "channel_id"]
+    let id = names.lazy.map { data.text($0) }.first { !$0.isEmpty } ?? ""
+    let parts = [
+      event.count("sequence").filled(to: 6), event.text("type").harmless.filled(to: 20),
+      id.harmless.filled(to: 30), data.text("text").harmless.cut(to: 60),
+    ]
+    console.line("\(console.styled(event.text("timestamp"), .dim)) \(parts.joined(separator: " "))")
   }
 }

@@ -55,7 +55,7 @@ import Testing
       ["channels", "set", "desk", "--setting", "auth_token=${THE_TOKEN}"],
       environment: ["THE_TOKEN": Home.authToken])
     let dry = try daemon.output("reprocess", "--state", "quarantined", "--dry-run")
-    #expect(dry.contains("1 receipts would be reprocessed"))
+    #expect(dry.contains("1 receipt would be reprocessed"))
     #expect(try daemon.list("/v1/chats").isEmpty)
     #expect(
       try daemon.output("reprocess", "--state", "quarantined").contains("is processed now"))
