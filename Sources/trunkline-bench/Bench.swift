@@ -81,8 +81,13 @@ enum Bench {
     return lines
   }
 
-  /// Says something that is no result.
+  private static let started = monotonicNanoseconds()
+
+  /// Says something that is no result, with the seconds since the start.
   private static func tell(_ text: String) {
-    Log.standardError(Array("\(text)\n".utf8))
+    // First: it is set when it is first asked for.
+    let start = started
+    let seconds = Double(monotonicNanoseconds() - start) / 1e9
+    Log.standardError(Array("\(seconds.shown(1)) s  \(text)\n".utf8))
   }
 }

@@ -60,6 +60,8 @@ struct FullDatabase {
     let messages = try chat.row.parameter("message_count")
     let sequence = try chat.row.parameter("event_sequence")
     let last = try chat.row.parameter("last_message_at")
+    var shares = [Int64](repeating: Int64(count / new), count: new)
+    for index in 0..<count % new { shares[Shuffle.place(index, of: new)] += 1 }
     for index in 0..<new {
       let ids = (0..<4).map { _ in ticks.next() }
       client.set(0, ids[0])
@@ -70,13 +72,12 @@ struct FullDatabase {
       // Seen today: otherwise the daemon has one more thing to write than the bare loop.
       contact.row.set(seen, now)
       try contact.row.insert()
-      let share = Int64(count / new + (index < count % new ? 1 : 0))
       chat.set(0, ids[2])
       chat.set(1, ids[0])
-      chat.row.set(unread, share)
-      chat.row.set(messages, share)
+      chat.row.set(unread, shares[index])
+      chat.row.set(messages, shares[index])
       // Its beginning and its first member are events too.
-      chat.row.set(sequence, share + 2)
+      chat.row.set(sequence, shares[index] + 2)
       chat.row.set(last, now)
       try chat.row.insert()
       member.set(0, ids[3])
