@@ -1,4 +1,5 @@
 import Gateway
+import Glibc
 
 /// The limit: what SQLite alone can do of the daemon's work on this machine.
 ///
@@ -14,6 +15,10 @@ final class BareLoop {
     var perSecond = 0.0
     /// How long a commit of 64 took with its ingests.
     var commits = Histogram()
+    /// The processor's time of one ingest with its share of the commit, in microseconds.
+    var processorMicroseconds = 0.0
+    /// What one ingest with its share of the commit hands to the kernel, in bytes.
+    var writtenBytes = 0.0
   }
 
   /// How many statements an ingest has; beginning and committing come on top.
@@ -127,6 +132,7 @@ final class BareLoop {
     var outcome = Outcome()
     var begun: UInt64?
     var measured = 0
+    var before = ProcessUsage(getpid())
     let from = monotonicNanoseconds() + UInt64(warmUp * 1e9)
     let until = from + UInt64(seconds * 1e9)
     var now = monotonicNanoseconds()
@@ -140,9 +146,16 @@ final class BareLoop {
         outcome.commits.note(nanoseconds: now - started)
         outcome.perSecond = Double(measured) * 1e9 / Double(now - begun)
       } else if now >= from {
+        before = ProcessUsage(getpid())
+        now = monotonicNanoseconds()
         begun = now
       }
     }
+    let after = ProcessUsage(getpid())
+    let processor = after.since(before).values.reduce(0, +)
+    outcome.processorMicroseconds = Double(processor) / 1000 / Double(max(measured, 1))
+    outcome.writtenBytes =
+      Double(after.writtenBytes - before.writtenBytes) / Double(max(measured, 1))
     return outcome
   }
 

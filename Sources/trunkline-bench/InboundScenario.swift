@@ -27,6 +27,7 @@ struct InboundScenario {
     var bare: BareLoop.Outcome
     var load: LoadGenerator.Outcome
     var processor: [String: UInt64]
+    var writtenBytes: Double
     var memory: ProcessUsage.Memory
   }
 
@@ -88,7 +89,10 @@ struct InboundScenario {
     guard outcome.refused == 0, outcome.measured > 0 else {
       throw RigError("\(name): \(outcome.refused) refused, \(outcome.accepted) accepted")
     }
-    return Round(bare: limit, load: outcome, processor: after.since(before), memory: memory)
+    return Round(
+      bare: limit, load: outcome, processor: after.since(before),
+      writtenBytes: Double(after.writtenBytes - before.writtenBytes) / Double(outcome.measured),
+      memory: memory)
   }
 
   private func audit(
@@ -121,6 +125,8 @@ struct InboundScenario {
       ("accepted", Double(rounds.reduce(0) { $0 + $1.load.accepted }), 0),
       ("memory_mb", Median.of(rounds.map(\.memory.megabytes)), 1),
       ("memory_anonymous_mb", Median.of(rounds.map(\.memory.anonymousMegabytes)), 1),
+      ("cpu_us", Median.of(rounds.map(microseconds)), 1),
+      ("written_bytes", Median.of(rounds.map(\.writtenBytes)), 0),
       ("load_cpu", Median.of(rounds.map(loadShare)), 2),
     ]
     // What share of one processor each kind of thread had, in the middle round by pace.
@@ -137,8 +143,15 @@ struct InboundScenario {
     bare.more = [
       ("statements", Double(BareLoop.statements), 0),
       ("ingests_per_commit", Double(BareLoop.ingestsPerCommit), 0),
+      ("cpu_us", Median.of(rounds.map(\.bare.processorMicroseconds)), 1),
+      ("written_bytes", Median.of(rounds.map(\.bare.writtenBytes)), 0),
     ]
     return [bare, inbound]
+  }
+
+  /// The processor's time of all threads of the daemon for one request.
+  private func microseconds(_ round: Round) -> Double {
+    Double(round.processor.values.reduce(0, +)) / 1000 / Double(max(round.load.measured, 1))
   }
 
   private func loadShare(_ round: Round) -> Double {

@@ -19,8 +19,13 @@ struct ProcessUsage {
   /// Processor time by thread name, threads of one name together, in nanoseconds.
   let processor: [String: UInt64]
 
+  /// Bytes handed to the kernel for files: log, pages and their copies, over and over.
+  let writtenBytes: UInt64
+
   /// Looks at a process.
   init(_ pid: pid_t) {
+    let written = Self.text("/proc/\(pid)/io").first { $0.hasPrefix("wchar:") }
+    writtenBytes = written?.split(separator: " ").last.flatMap { UInt64($0) } ?? 0
     var processor: [String: UInt64] = [:]
     let folder = "/proc/\(pid)/task"
     for thread in (try? File.list(folder)) ?? [] {
