@@ -92,8 +92,8 @@ extension Console {
 }
 
 extension String {
-  /// The text fit for a terminal, on one line: a stranger's text may hold sequences that rewrite the
-  /// screen, and marks that turn the direction of everything behind them.
+  /// The text fit for a terminal, on one line: a stranger's text may hold sequences that rewrite
+  /// the screen, and marks that turn the direction of everything behind them.
   var harmless: String {
     String(String.UnicodeScalarView(unicodeScalars.map(Self.harmless)))
   }

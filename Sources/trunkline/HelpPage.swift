@@ -32,8 +32,9 @@ enum HelpPage {
 
       \(lines.joined(separator: "\n"))
 
-      `trunkline VERB --help` says more. Verbs that speak to a daemon use TRUNKLINE_URL (default
-      \(APIClient.defaultURL)) and TRUNKLINE_API_KEY. Exit status: 0 done, 1 failed, 2 called wrongly.
+      `trunkline VERB --help` says more. Verbs that speak to a daemon use TRUNKLINE_URL
+      (default \(APIClient.defaultURL)) and TRUNKLINE_API_KEY.
+      Exit status: 0 done, 1 failed, 2 called wrongly.
 
       """
   }

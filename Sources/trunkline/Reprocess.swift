@@ -12,8 +12,8 @@ extension Verb {
     ],
     notes: [
       """
-      After a secret or a public URL was mended (quarantined), a channel was added (unrouted), or a \
-      newer version knows more (unreadable, unrecognised, failed). What is there already is not \
+      After a secret or a public URL was mended (quarantined), a channel was added (unrouted), or \
+      a newer version knows more (unreadable, unrecognised, failed). What is there already is not \
       stored again. The oldest come first. Ends with status 1 when some are still not processed.
       """
     ],

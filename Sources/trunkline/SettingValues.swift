@@ -6,9 +6,9 @@ import Glibc
 enum SettingValues {
   /// How a value can be given, for help pages.
   static let note = """
-    A value may stand elsewhere, so that a secret stays out of the shell's history: NAME=@FILE reads \
-    a file, NAME=- standard input, NAME='${VARIABLE}' the environment; NAME=@@… begins with an @. A \
-    setting given twice becomes a list, as secrets are while they rotate, the newest first.
+    A value may stand elsewhere, so that a secret stays out of the shell's history: NAME=@FILE \
+    reads a file, NAME=- standard input, NAME='${VARIABLE}' the environment; NAME=@@… begins with \
+    an @. A setting given twice becomes a list, as secrets are while they rotate, the newest first.
     """
 
   /// Reads pairs into settings.

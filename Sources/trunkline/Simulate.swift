@@ -22,8 +22,8 @@ extension Verb {
       --secret account_sid=AC… --secret auth_token=@token.txt
       """,
       """
-      Other options are those of the kind: `trunkline simulate --list`. Settings not given are read \
-      from the environment, such as TWILIO_AUTH_TOKEN or TELEGRAM_SECRET_TOKEN.
+      Other options are those of the kind: `trunkline simulate --list`. Settings not given are \
+      read from the environment, such as TWILIO_AUTH_TOKEN or TELEGRAM_SECRET_TOKEN.
       """, SettingValues.note,
     ],
     run: Simulate.run)
