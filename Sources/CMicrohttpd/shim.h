@@ -9,17 +9,13 @@
 #include <microhttpd.h>
 
 struct trunkline_mhd_settings {
-  int listen_socket; /* non-blocking and listening; the daemon closes it */
-  unsigned int threads;
   unsigned int connections;
-  unsigned int connections_per_address; /* 0: no limit */
   unsigned int idle_seconds;
   size_t connection_bytes;
   const char *certificate; /* PEM; null: no TLS */
   const char *key;
   const char *priorities;
   MHD_LogCallback log;
-  MHD_AcceptPolicyCallback accept;
   MHD_NotifyConnectionCallback connection;
   void *(*target)(void *context, const char *uri, struct MHD_Connection *connection);
   MHD_AccessHandlerCallback handler;
@@ -34,16 +30,13 @@ static inline size_t trunkline_mhd_keep(void *context, struct MHD_Connection *c,
   return strlen(text);
 }
 
+/* A daemon with one thread, which serves the connections that MHD_add_connection gives it. */
 static inline struct MHD_Daemon *trunkline_mhd_start(const struct trunkline_mhd_settings *s) {
-  unsigned int flags =
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-  struct MHD_OptionItem more[5];
+  unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET |
+                       MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+  struct MHD_OptionItem more[4];
   int n = 0;
   memset(more, 0, sizeof more);
-  if (s->threads > 1) {
-    more[n].option = MHD_OPTION_THREAD_POOL_SIZE;
-    more[n++].value = (intptr_t)s->threads;
-  }
   if (s->certificate) {
     flags |= MHD_USE_TLS;
     more[n].option = MHD_OPTION_HTTPS_MEM_CERT;
@@ -55,12 +48,10 @@ static inline struct MHD_Daemon *trunkline_mhd_start(const struct trunkline_mhd_
   }
   more[n].option = MHD_OPTION_END;
   return MHD_start_daemon(
-      flags, 0, s->accept, s->context, s->handler, s->context,
+      flags, 0, NULL, NULL, s->handler, s->context,
       /* first, so that it hears of everything that goes wrong below */
       MHD_OPTION_EXTERNAL_LOGGER, s->log, s->context,
-      MHD_OPTION_LISTEN_SOCKET, s->listen_socket,
       MHD_OPTION_CONNECTION_LIMIT, s->connections,
-      MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->connections_per_address,
       MHD_OPTION_CONNECTION_TIMEOUT, s->idle_seconds,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, s->connection_bytes,
       MHD_OPTION_URI_LOG_CALLBACK, s->target, s->context,
@@ -108,6 +99,9 @@ static inline struct trunkline_tcp_state trunkline_tcp_state(int socket) {
     memcpy(&state.bytes_received, info + 128, sizeof state.bytes_received);
   return state;
 }
+
+/* A GNU extension that Swift's Glibc module hides. */
+extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 
 /* The port a bound socket got; 0 when it has none. */
 static inline uint16_t trunkline_socket_port(int socket) {

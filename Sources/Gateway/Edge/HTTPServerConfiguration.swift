@@ -20,7 +20,8 @@ package struct HTTPServerConfiguration: Sendable {
   package var address: String
   /// The port; 0 takes any free one.
   package var port: UInt16
-  /// Threads that read and write sockets. They never wait for a handler.
+  /// Threads that read and write sockets, at least; there are more for many connections. They never
+  /// wait for a handler.
   package var threads: Int
   /// Open connections; the next one is closed at once.
   package var connectionsMax: Int
@@ -108,6 +109,12 @@ package enum HTTPServerLimits {
   static let lingerSeconds = 5
   /// 64 refused clients at a time get those seconds; more are cut at once.
   static let lingerersMax = 64
+  /// 120 connections a thread, below 128 with the thread's own descriptors: when exactly 128 are
+  /// ready at once, libmicrohttpd 0.9.75 waits for yet another before it serves those (`MAX_EVENTS`
+  /// in `MHD_epoll`), which is for good when all clients wait for us.
+  static let connectionsPerThreadMax = 120
+  /// Out of descriptors, accepting pauses for 100 ms; connections that end free some.
+  static let exhaustedMilliseconds: Int32 = 100
   /// A second between two looks for connections that are over their time.
   static let reapMilliseconds = 1000
   /// Room in the kernel for connections not yet accepted, as many as may be open.

@@ -16,6 +16,7 @@ final class HTTPServerConnection: @unchecked Sendable {
   let socket: Int32
   /// The client's numeric address.
   let remoteAddress: String
+  private let worker: Int
   private let context: HTTPServerContext
   private let exchange = Locked(HTTPServerExchange(now: monotonicNanoseconds()))
 
@@ -33,9 +34,10 @@ final class HTTPServerConnection: @unchecked Sendable {
   private var wasCut = false
 
   /// A connection just accepted.
-  init(socket: Int32, remoteAddress: String, context: HTTPServerContext) {
+  init(socket: Int32, remoteAddress: String, worker: Int, context: HTTPServerContext) {
     self.socket = socket
     self.remoteAddress = remoteAddress
+    self.worker = worker
     self.context = context
   }
 
@@ -85,6 +87,7 @@ final class HTTPServerConnection: @unchecked Sendable {
   func close() {
     exchange.withLock { $0.close() }
     context.reaper.remove(self, lingering: lingers)
+    context.places.give(back: worker, address: remoteAddress)
   }
 
   private func admit(_ connection: OpaquePointer, _ head: HTTPServerHead) -> MHD_Result {

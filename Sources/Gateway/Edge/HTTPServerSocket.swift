@@ -34,9 +34,8 @@ package enum HTTPServerError: Error, Equatable, Sendable, CustomStringConvertibl
   }
 }
 
-/// The listening socket. Ours and not the library's, for the sake of exact errors and of
-/// ``retire()``.
-struct ListenSocket {
+/// A listening socket.
+struct ListenSocket: ~Copyable {
   /// The descriptor.
   let descriptor: Int32
 
@@ -69,24 +68,7 @@ struct ListenSocket {
   /// The port it got.
   var port: UInt16 { trunkline_socket_port(descriptor) }
 
-  /// Ends listening while the daemon runs on: new connections are refused by the kernel.
-  ///
-  /// `MHD_quiesce_daemon` would do that, but in 0.9.75 it aborts the process when a worker takes
-  /// the socket out of its epoll set at the same moment. Putting a silent socket in the place of
-  /// the listening one has no such race: the old one closes in the kernel, epoll forgets it, and
-  /// the descriptor stays valid for the daemon to close.
-  func retire() {
-    let silent = socket(
-      AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard silent >= 0 else {
-      // Out of descriptors. This stops listening too, at the price of a busy worker until the end.
-      shutdown(descriptor, Int32(SHUT_RD))
-      return
-    }
-    dup2(silent, descriptor)
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    close(silent)
-  }
+  deinit { close(descriptor) }
 
   private static func set(_ socket: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value

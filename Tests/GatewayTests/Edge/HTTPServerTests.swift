@@ -240,4 +240,22 @@ import Testing
     #expect(right.withLock { $0 } == 3200)
     #expect(handled.withLock { $0 } == 3200)
   }
+
+  /// At 128 ready clients on one thread, libmicrohttpd 0.9.75 alone would wait for a 129th.
+  @Test func servesMoreClientsAtOnceThanAThreadStands() throws {
+    let held = Locked<[Reply]>([])
+    let handler = ScriptedHandler { _, reply in held.withLock { $0.append(reply) } }
+    let server = try HTTPServer(.test { $0.threads = 1 }, handler: handler)
+    let clients = try (0..<250).map { _ in try RawClient(port: server.port) }
+    for _ in 0..<3 {
+      for client in clients { client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n") }
+      #expect(eventually { held.withLock { $0.count } == clients.count })
+      let replies = held.withLock { held in
+        defer { held = [] }
+        return held
+      }
+      for reply in replies { reply.send(HTTPResponse(status: 204)) }
+      for client in clients { #expect(try client.response().status == 204) }
+    }
+  }
 }
