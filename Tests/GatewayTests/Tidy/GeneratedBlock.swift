@@ -15,14 +15,14 @@ struct GeneratedBlock: Sendable, CustomTestStringConvertible {
 
   static let all: [GeneratedBlock] =
     [
-      GeneratedBlock(article: "Configuration", name: "keys") {
+      GeneratedBlock(article: "Configuring", name: "keys") {
         String(Configuration.documentation().dropLast())
       },
       GeneratedBlock(article: "StateMachines", name: "ranks", text: ranks),
       GeneratedBlock(article: "API", name: "permissions", text: permissions),
     ]
     + Providers.all.map { provider in
-      GeneratedBlock(article: "Configuration", name: provider.name) { settings(of: provider) }
+      GeneratedBlock(article: "Configuring", name: provider.name) { settings(of: provider) }
     }
 
   /// The states of a message in the order of the fold.
