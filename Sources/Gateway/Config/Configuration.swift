@@ -2,7 +2,7 @@
 ///
 /// The values written here are the defaults; ``ConfigurationKey/all`` names each one once, and from
 /// that table come the parser, the environment's names, the documentation and the sample file
-/// `Config/trunkline.json5`. ``load(path:environment:)`` is the way in.
+/// `Config/trunkline.json5`. ``load(path:environment:providers:)`` is the way in.
 package struct Configuration: Equatable, Sendable {
   /// Stands for ``dataDirectory`` in ``store`` and ``masterKeyFile``.
   package static let dataDirectoryPlaceholder = "<data_dir>"
