@@ -245,6 +245,12 @@ final class HTTPServerConnection: @unchecked Sendable {
     exchange.withLock { if $0.serial == serial { Self.answer(response, &$0) } }
   }
 
+  /// Nobody is left who could answer: if nobody has, that is the answer.
+  func abandon(serial: UInt64) {
+    let isOpen = exchange.withLock { $0.serial == serial && $0.isUnanswered }
+    if isOpen { answer(.problem(500, "The request was not answered."), serial: serial) }
+  }
+
   /// Answers whatever is waiting for an answer: the server stops.
   func dismiss() { exchange.withLock { Self.answer(.shuttingDown, &$0) } }
 

@@ -95,6 +95,14 @@ struct HTTPServerExchange {
     self.deadline = deadline
   }
 
+  /// Whether the present request still waits for its answer.
+  var isUnanswered: Bool {
+    switch phase {
+    case .handling, .suspended: true
+    case .waiting, .receiving, .answered, .sending, .closed: false
+    }
+  }
+
   /// Takes the answer to the present request, unless there is one already or none is wanted. Gives
   /// back the connection when it is suspended and must be resumed, before the lock is given back.
   mutating func answer(_ response: HTTPResponse) -> OpaquePointer? {

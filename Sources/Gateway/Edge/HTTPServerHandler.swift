@@ -41,13 +41,14 @@ package final class Reply: Sendable {
   private let connection: HTTPServerConnection
   private let serial: UInt64
 
+  /// The answer to the request of that number on its connection.
   init(_ connection: HTTPServerConnection, serial: UInt64) {
     self.connection = connection
     self.serial = serial
   }
 
   deinit {
-    connection.answer(.problem(500, "The request was not answered."), serial: serial)
+    connection.abandon(serial: serial)
   }
 
   /// Sends `response`. Only the first call counts; once the client is gone nothing happens.

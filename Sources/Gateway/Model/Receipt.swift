@@ -24,6 +24,8 @@ package struct Receipt: Identified, Sendable {
   package var items: [UInt8]
   /// How often it was processed, from 1.
   package var attempts: Int64
+  /// How long the body is, where it was not read along.
+  package var bodyBytes: Int64?
 
   /// The receipt as JSON. `body` only where asked for: it is somebody's message.
   package func json(withRequest: Bool) -> JSON {
@@ -32,7 +34,7 @@ package struct Receipt: Identified, Sendable {
       "channel_id": .string(channelID.description), "state": .string(state.rawValue),
       "reason": JSON(reason), "verified_by": JSON(verifiedBy), "received_at": JSON(receivedAt),
       "attempts": .integer(attempts), "items": (try? JSON.parse(items)) ?? [],
-      "body_bytes": .integer(Int64(request.body.count)),
+      "body_bytes": .integer(bodyBytes ?? Int64(request.body.count)),
     ]
     if withRequest { object["request"] = Self.render(request, remoteAddress) }
     return .object(object)

@@ -12,6 +12,7 @@ package final class Connection {
   package init(
     path: String, readOnly: Bool, cacheMebibytes: Int, busyMilliseconds: Int
   ) throws(StoreError) {
+    _ = Self.configured
     var handle: OpaquePointer?
     // NOMUTEX: one thread at a time is our own rule already.
     let flags =
@@ -26,6 +27,8 @@ package final class Connection {
       try run(pragma)
     }
   }
+
+  private static let configured = trunkline_sqlite_configure()
 
   private static func pragmas(cacheMebibytes: Int, readOnly: Bool) -> [String] {
     var pragmas = [
@@ -50,7 +53,7 @@ package final class Connection {
   }
 
   deinit {
-    for statement in statements.values { sqlite3_finalize(statement.handle) }
+    statements = [:]
     sqlite3_close_v2(handle)
   }
 
@@ -63,7 +66,7 @@ package final class Connection {
   @discardableResult
   package func execute(_ sql: SQL, _ values: SQLValue...) throws(StoreError) -> Int {
     let statement = try prepare(sql)
-    defer { sqlite3_reset(statement.handle) }
+    defer { statement.reset() }
     try bind(statement, values)
     let code = sqlite3_step(statement.handle)
     guard code == SQLITE_DONE || code == SQLITE_ROW else { throw error(sql.text) }
@@ -88,7 +91,7 @@ package final class Connection {
     _ sql: SQL, _ values: [SQLValue], most: Int, _ read: (Row) throws(StoreError) -> Result
   ) throws(StoreError) -> [Result] {
     let statement = try prepare(sql)
-    defer { sqlite3_reset(statement.handle) }
+    defer { statement.reset() }
     try bind(statement, values)
     var results: [Result] = []
     while results.count < most {
@@ -102,18 +105,61 @@ package final class Connection {
     return results
   }
 
-  /// How many rows the last statement changed.
-  package var changes: Int { Int(sqlite3_changes(handle)) }
-
   /// Lets nobody but this connection grow the file beyond `pages`: how tests fill a disk.
   package func limitPages(_ pages: Int) throws(StoreError) {
     try run("PRAGMA max_page_count = \(pages)")
   }
 
-  private struct Prepared {
+  /// A prepared statement with the bytes of the values it was last given.
+  private final class Prepared {
+    /// Kept, so that its identity, the key of the table, is never another's.
+    let sql: SQL
     let handle: OpaquePointer
     /// The value each parameter takes, by SQLite's own numbering.
     let order: [Int]
+    /// SQLite reads the values from here: one copy instead of an allocation a value. Grows to the
+    /// largest set of values, and is let go above ``keptBytesMax``.
+    private(set) var arena: UnsafeMutableRawBufferPointer
+
+    /// A statement that once took a 4 MiB body must not hold them for good.
+    static let keptBytesMax = 1 << 18
+
+    init(sql: SQL, handle: OpaquePointer, order: [Int]) {
+      self.sql = sql
+      self.handle = handle
+      self.order = order
+      arena = .allocate(byteCount: 1024, alignment: 16)
+    }
+
+    deinit {
+      sqlite3_finalize(handle)
+      arena.deallocate()
+    }
+
+    /// Makes room for `count` bytes. What was bound before is gone.
+    func reserve(_ count: Int) {
+      guard count > arena.count else { return }
+      arena.deallocate()
+      arena = .allocate(byteCount: count * 2, alignment: 16)
+    }
+
+    /// Copies a value behind those placed before.
+    func place(_ value: UnsafeRawBufferPointer, _ used: inout Int) -> UnsafeRawPointer? {
+      guard let base = arena.baseAddress, used + value.count <= arena.count else { return nil }
+      let place = base + used
+      if let source = value.baseAddress { place.copyMemory(from: source, byteCount: value.count) }
+      used += value.count
+      return UnsafeRawPointer(place)
+    }
+
+    /// Ends a use of the statement.
+    func reset() {
+      sqlite3_reset(handle)
+      guard arena.count > Self.keptBytesMax else { return }
+      sqlite3_clear_bindings(handle)
+      arena.deallocate()
+      arena = .allocate(byteCount: 1024, alignment: 16)
+    }
   }
 
   private func prepare(_ sql: SQL) throws(StoreError) -> Prepared {
@@ -127,19 +173,25 @@ package final class Connection {
     for index in 0..<sqlite3_bind_parameter_count(statement) {
       // SQLite numbers `$3` by first appearance, PostgreSQL by its digits: ours is the latter.
       guard let name = sqlite3_bind_parameter_name(statement, index + 1),
-        let number = Int(String(cString: name).dropFirst())
-      else { throw StoreError(.broken, "a parameter without a number: \(sql.text)") }
+        let number = Int(String(cString: name).dropFirst()), number > 0
+      else { throw StoreError(.broken, "a parameter without a number", doing: sql.text) }
       order.append(number - 1)
     }
-    let prepared = Prepared(handle: statement, order: order)
+    let prepared = Prepared(sql: sql, handle: statement, order: order)
     statements[key] = prepared
     return prepared
   }
 
   private func bind(_ statement: Prepared, _ values: [SQLValue]) throws(StoreError) {
+    var bytes = 0
+    for number in statement.order where number < values.count {
+      bytes += values[number].byteCount
+    }
+    statement.reserve(bytes)
+    var used = 0
     for (position, number) in statement.order.enumerated() {
       guard number < values.count else {
-        throw StoreError(.broken, "value $\(number + 1) is missing")
+        throw StoreError(.broken, "value $\(number + 1) is missing", doing: statement.sql.text)
       }
       let index = Int32(position + 1)
       let code: Int32
@@ -147,27 +199,28 @@ package final class Connection {
       case .null: code = sqlite3_bind_null(statement.handle, index)
       case .integer(let value): code = sqlite3_bind_int64(statement.handle, index, value)
       case .text(var value):
-        code = value.withUTF8 { bindText(statement.handle, index, UnsafeRawBufferPointer($0)) }
+        code = value.withUTF8 { utf8 in
+          let place = statement.place(UnsafeRawBufferPointer(utf8), &used)
+          return trunkline_sqlite_bind_text(statement.handle, index, place, Int32(utf8.count))
+        }
       case .bytes(let value):
-        code = value.withUnsafeBytes { bindText(statement.handle, index, $0) }
+        code = value.withUnsafeBytes { utf8 in
+          let place = statement.place(utf8, &used)
+          return trunkline_sqlite_bind_text(statement.handle, index, place, Int32(utf8.count))
+        }
       case .blob(let value):
-        code = value.withUnsafeBytes {
-          trunkline_sqlite_bind_blob(statement.handle, index, $0.baseAddress, Int32($0.count))
+        code = value.withUnsafeBytes { blob in
+          let place = statement.place(blob, &used)
+          return trunkline_sqlite_bind_blob(statement.handle, index, place, Int32(blob.count))
         }
       case .id(let high, let low):
-        code = withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) {
-          trunkline_sqlite_bind_blob(statement.handle, index, $0.baseAddress, 16)
+        code = withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { blob in
+          let place = statement.place(blob, &used)
+          return trunkline_sqlite_bind_blob(statement.handle, index, place, 16)
         }
       }
       guard code == SQLITE_OK else { throw error("binding value \(number + 1)") }
     }
-  }
-
-  private func bindText(
-    _ statement: OpaquePointer, _ index: Int32, _ utf8: UnsafeRawBufferPointer
-  ) -> Int32 {
-    let characters = utf8.baseAddress?.assumingMemoryBound(to: CChar.self)
-    return trunkline_sqlite_bind_text(statement, index, characters, Int32(utf8.count))
   }
 
   private func error(_ doing: String) -> StoreError {
@@ -176,12 +229,12 @@ package final class Connection {
     let decision: StoreError.Decision =
       switch code & 0xFF {
       case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_READONLY,
-        SQLITE_CANTOPEN, SQLITE_INTERRUPT:
+        SQLITE_CANTOPEN, SQLITE_INTERRUPT, SQLITE_PROTOCOL:
         .later
       case SQLITE_CONSTRAINT: .conflict
       default: .broken
       }
-    return StoreError(decision, "\(words), while \(doing.prefix(120))", code: code)
+    return StoreError(decision, words, code: code, doing: doing)
   }
 }
 

@@ -3,7 +3,7 @@
 ///
 ///     submit ─▶ queue ─▶ writer thread: BEGIN, job, job, job …, COMMIT ─▶ each job's completion
 ///
-/// A job that throws is undone alone (a savepoint); a commit that fails fails every job in it.
+/// A job that throws is undone alone; a commit that fails fails every job in it.
 // `@unchecked Sendable` is safe because connections are handed out under the lock of `readers`, and
 // the writing one never leaves the writer's thread.
 package final class Database: @unchecked Sendable {
@@ -56,7 +56,8 @@ package final class Database: @unchecked Sendable {
       writer, batchMax: options.batchMax, queueMax: options.queueMax, clock: clock, ids: ids)
   }
 
-  /// Queues `work`; `completion` runs on the writer's thread once it is on the disk, or is not.
+  /// Queues `work`; `completion` runs on a thread of the store once it is on the disk, or is not.
+  /// `work` may run more than once; only its last run counts.
   package func submit<Result>(
     _ work: @escaping @Sendable (Transaction) throws -> Result,
     completion: @escaping @Sendable (Swift.Result<Result, any Error>) -> Void
@@ -80,8 +81,8 @@ package final class Database: @unchecked Sendable {
     if !accepted { completion(.failure(StoreError(.later, "too many writes are waiting"))) }
   }
 
-  /// Runs `work` in a transaction and waits until it is on the disk. Never call it on the writer's
-  /// thread or on a listener's.
+  /// Runs `work` in a transaction and waits until it is on the disk. Never call it on a
+  /// thread of the store or of a listener.
   package func write<Result: Sendable>(
     _ work: @escaping @Sendable (Transaction) throws -> Result
   ) throws -> Result {
@@ -96,15 +97,13 @@ package final class Database: @unchecked Sendable {
     let connection = try take()
     defer { readers.update { $0.idle.append(connection) } }
     try connection.run("BEGIN")
-    defer { try? connection.run("COMMIT") }
+    // Nothing was written: rolling back cannot fail, and leaves the connection fit for the next.
+    defer { try? connection.run("ROLLBACK") }
     return try work(connection)
   }
 
   /// How many jobs wait for the writer.
   package var waiting: Int { queue.waiting }
-
-  /// Whether the last commit worked; `nil` before the first. For readiness.
-  package var lastCommitFailure: String? { queue.lastFailure }
 
   /// Tries a write of nothing: whether the disk takes commits right now.
   package func probe() throws {

@@ -27,7 +27,8 @@ enum Migrations {
 
   /// Identifiers are sixteen-byte blobs, times milliseconds since 1970, JSON is text.
   ///
-  /// SQLite: tables whose key is all that is looked up are WITHOUT ROWID, one tree instead of two.
+  /// SQLite: tables of small rows are WITHOUT ROWID, one tree instead of two. Rows above some
+  /// 1,000 bytes spill out of such a tree's pages, so receipts and messages keep their rowid.
   private static let inbound = """
     CREATE TABLE tenants (
       id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,
@@ -84,8 +85,7 @@ enum Migrations {
       provider_message_id TEXT NOT NULL, status TEXT NOT NULL, error TEXT,
       created_at INTEGER NOT NULL, occurred_at INTEGER, sent_at INTEGER, delivered_at INTEGER,
       read_at INTEGER, deleted_at INTEGER, receipt_id BLOB,
-      attachment_count INTEGER NOT NULL DEFAULT 0, extra_count INTEGER NOT NULL DEFAULT 0)
-      WITHOUT ROWID;
+      attachment_count INTEGER NOT NULL DEFAULT 0, extra_count INTEGER NOT NULL DEFAULT 0);
     CREATE UNIQUE INDEX messages_by_chat ON messages (chat_id, position);
 
     CREATE TABLE attachments (
@@ -127,7 +127,7 @@ enum Migrations {
       state TEXT NOT NULL, reason TEXT, verified_by TEXT, items TEXT NOT NULL,
       attempts INTEGER NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL,
       headers TEXT NOT NULL, body BLOB NOT NULL, remote_address TEXT NOT NULL,
-      received_at INTEGER NOT NULL) WITHOUT ROWID;
+      received_at INTEGER NOT NULL);
     CREATE INDEX receipts_by_tenant ON receipts (tenant_id, id);
     CREATE INDEX receipts_to_look_at ON receipts (tenant_id, state, id)
       WHERE state NOT IN ('processed', 'duplicate', 'ignored');

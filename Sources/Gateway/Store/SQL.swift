@@ -36,6 +36,16 @@ package enum SQLValue: Sendable {
     self = instant.map { .integer($0.millisecondsSinceEpoch) } ?? .null
   }
 
+  /// How many bytes SQLite has to read for it.
+  var byteCount: Int {
+    switch self {
+    case .null, .integer: 0
+    case .text(let text): text.utf8.count
+    case .bytes(let bytes), .blob(let bytes): bytes.count
+    case .id: 16
+    }
+  }
+
   /// UTF-8 text or NULL.
   package init(utf8 bytes: [UInt8]?) { self = bytes.map(SQLValue.bytes) ?? .null }
 }
@@ -54,18 +64,27 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
 
   /// What the caller should do.
   package let decision: Decision
-  /// The system's own words, without values: they are customers' messages.
+  /// The system's own words, without values or SQL: it may be shown outside.
   package let reason: String
   /// SQLite's extended result code, 0 for our own errors.
   package let code: Int32
+  /// The beginning of the statement, for the log alone.
+  package let doing: String
+
+  /// How much of a statement is enough to find it in the source.
+  private static let doingCharactersMax = 120
 
   /// An error.
-  package init(_ decision: Decision, _ reason: String, code: Int32 = 0) {
+  package init(_ decision: Decision, _ reason: String, code: Int32 = 0, doing: String = "") {
     self.decision = decision
     self.reason = reason
     self.code = code
+    self.doing = String(doing.prefix(Self.doingCharactersMax))
   }
 
   /// The sentence for a person.
   package var description: String { code == 0 ? reason : "\(reason) (SQLite code \(code))" }
+
+  /// The sentence with the statement, for the log.
+  package var logDescription: String { doing.isEmpty ? description : "\(description): \(doing)" }
 }

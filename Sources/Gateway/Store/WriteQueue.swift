@@ -1,9 +1,15 @@
-/// The queue in front of the one writing connection, and the thread behind it.
+/// The queue in front of the one writing connection, and the two threads behind it.
+///
+///     submit ─▶ jobs ─▶ writer: BEGIN, job, job, job …, COMMIT ─▶ outcomes ─▶ teller: done, done …
+///
+/// A batch runs without a savepoint for each job: savepoints make SQLite copy every page a job
+/// touches. Only when a job throws is the batch rolled back and run again, with savepoints.
 // `@unchecked Sendable` is safe because `connection` is used on the writer's thread alone.
 final class WriteQueue: @unchecked Sendable {
   /// One unit of work: all or nothing.
   struct Job: Sendable {
-    /// Does the work inside the transaction; throwing undoes this job alone.
+    /// Does the work inside the transaction; throwing undoes this job alone. May be run again when
+    /// the transaction was lost or another job of it threw: the last run counts.
     let run: @Sendable (Transaction) throws -> Void
     /// Hears `nil` once the work is on the disk, otherwise why it is not.
     let done: @Sendable ((any Error)?) -> Void
@@ -12,7 +18,11 @@ final class WriteQueue: @unchecked Sendable {
   private struct State {
     var jobs: [Job] = []
     var stopping = false
-    var lastFailure: String?
+  }
+
+  private struct Told {
+    var outcomes: [(Job, (any Error)?)] = []
+    var stopping = false
   }
 
   private let connection: Connection
@@ -21,9 +31,10 @@ final class WriteQueue: @unchecked Sendable {
   private let clock: any Clock
   private let ids: IDSource
   private let state = Monitor(State())
-  private let thread = Locked<WorkerThread?>(nil)
+  private let told = Monitor(Told())
+  private let threads = Locked<[WorkerThread]>([])
 
-  /// Starts the writer.
+  /// Starts the threads.
   init(
     _ connection: Connection, batchMax: Int, queueMax: Int, clock: any Clock, ids: IDSource
   ) {
@@ -32,8 +43,10 @@ final class WriteQueue: @unchecked Sendable {
     self.queueMax = queueMax
     self.clock = clock
     self.ids = ids
-    let started = WorkerThread(name: "writer") { [self] in loop() }
-    thread.withLock { $0 = started }
+    let writer = WorkerThread(name: "writer") { [self] in write() }
+    // Answers are made and sent while the writer is at the next commit already.
+    let teller = WorkerThread(name: "teller") { [told] in Self.tell(told) }
+    threads.withLock { $0 = [writer, teller] }
   }
 
   /// Puts a job behind the others. False when too many wait or the writer is stopping.
@@ -48,21 +61,23 @@ final class WriteQueue: @unchecked Sendable {
   /// How many jobs wait.
   var waiting: Int { state.withLock { $0.jobs.count } }
 
-  /// Why the last commit failed, `nil` when it did not.
-  var lastFailure: String? { state.withLock { $0.lastFailure } }
-
-  /// Finishes what is queued and ends the thread.
+  /// Finishes what is queued, tells everybody, and ends the threads.
   func stop() {
     state.update { $0.stopping = true }
-    let running = thread.withLock { thread in
-      defer { thread = nil }
-      return thread
+    let running = threads.withLock { threads in
+      defer { threads = [] }
+      return threads
     }
-    running?.join()
+    running.first?.join()
+    told.update { $0.stopping = true }
+    running.last?.join()
   }
 
-  private func loop() {
+  private func write() {
+    var gathering = Gathering()
     while true {
+      // In the first moment after a commit those who were just answered are about to come again.
+      gathering.wait { self.waiting }
       let batch: [Job]? = state.wait { state in
         if state.jobs.isEmpty { return state.stopping ? .some(nil) : .none }
         if state.jobs.count <= batchMax {
@@ -73,48 +88,138 @@ final class WriteQueue: @unchecked Sendable {
         return Array(state.jobs.prefix(batchMax))
       }
       guard let batch else { return }
-      commit(batch)
+      let start = monotonicNanoseconds()
+      let outcomes = commit(batch)
+      gathering.committed(
+        batch.count, stillWaiting: waiting, most: batchMax,
+        nanoseconds: monotonicNanoseconds() - start)
+      told.update { $0.outcomes += zip(batch, outcomes) }
     }
   }
 
-  private func commit(_ batch: [Job]) {
-    var failures = [(any Error)?](repeating: nil, count: batch.count)
+  private static func tell(_ told: Monitor<Told>) {
+    while true {
+      let outcomes: [(Job, (any Error)?)]? = told.wait { told in
+        if told.outcomes.isEmpty { return told.stopping ? .some(nil) : .none }
+        defer { told.outcomes = [] }
+        return told.outcomes
+      }
+      guard let outcomes else { return }
+      for (job, failure) in outcomes { job.done(failure) }
+    }
+  }
+
+  /// Commits a batch and says of each job why it is not on the disk, `nil` when it is.
+  private func commit(_ batch: [Job]) -> [(any Error)?] {
     do throws(StoreError) {
-      try connection.run("BEGIN IMMEDIATE")
-      for (index, job) in batch.enumerated() { failures[index] = try attempt(job) }
-      try connection.run("COMMIT")
-      note(nil)
+      try transaction { () throws(StoreError) in
+        for job in batch where try attempt(job) != nil { throw Self.jobThrew }
+      }
+      return Array(repeating: nil, count: batch.count)
     } catch {
-      // After a full disk SQLite may have rolled back by itself; saying it again does no harm.
-      try? connection.run("ROLLBACK")
-      note(error.description)
-      for index in failures.indices where failures[index] == nil { failures[index] = error }
+      // The disk or a lock: nobody's job can be kept now, and none is at fault.
+      if error.decision == .later { return Array(repeating: error, count: batch.count) }
     }
-    for (job, failure) in zip(batch, failures) { job.done(failure) }
+    return commitApart(batch)
   }
 
-  /// Runs one job inside its own savepoint and returns what it threw. Throws itself when the whole
-  /// transaction is lost.
-  private func attempt(_ job: Job) throws(StoreError) -> (any Error)? {
-    try connection.execute(Self.savepoint)
-    do {
-      try job.run(Transaction(connection, now: clock.now(), ids: ids))
-      try connection.execute(Self.release)
+  /// Commits a batch of which a job throws: that one is undone alone.
+  private func commitApart(_ batch: [Job]) -> [(any Error)?] {
+    var failures: [(any Error)?] = []
+    do throws(StoreError) {
+      try transaction { () throws(StoreError) in
+        for job in batch {
+          try connection.execute(Self.savepoint)
+          let failure = try attempt(job)
+          if failure != nil { try connection.execute(Self.rollback) }
+          try connection.execute(Self.release)
+          failures.append(failure)
+        }
+      }
+      return failures
+    } catch {
+      if error.decision == .later { return Array(repeating: error, count: batch.count) }
+    }
+    // A job destroys the transaction it is in: alone, it destroys only its own.
+    return batch.map(commitAlone)
+  }
+
+  private func commitAlone(_ job: Job) -> (any Error)? {
+    var failure: (any Error)?
+    do throws(StoreError) {
+      try transaction { () throws(StoreError) in
+        failure = try attempt(job)
+        if failure != nil { throw Self.jobThrew }
+      }
       return nil
     } catch {
-      // A full disk or a lost lock is everybody's: the commit could not keep the others either.
-      if let error = error as? StoreError, error.decision == .later { throw error }
-      try connection.execute(Self.rollback)
-      try connection.execute(Self.release)
-      return error
+      return failure ?? error
     }
-  }
-
-  private func note(_ failure: String?) {
-    state.withLock { $0.lastFailure = failure }
   }
 
   private static let savepoint = SQL("SAVEPOINT job")
   private static let release = SQL("RELEASE job")
   private static let rollback = SQL("ROLLBACK TO job")
+  private static let jobThrew = StoreError(.conflict, "a job of the transaction was refused")
+
+  private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    try connection.run("BEGIN IMMEDIATE")
+    do throws(StoreError) {
+      try body()
+      try connection.run("COMMIT")
+    } catch {
+      // After a full disk SQLite may have rolled back by itself; saying it again does no harm.
+      try? connection.run("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// Runs one job and returns what it threw. Throws itself what concerns the whole transaction.
+  private func attempt(_ job: Job) throws(StoreError) -> (any Error)? {
+    do {
+      try job.run(Transaction(connection, now: clock.now(), ids: ids))
+      return nil
+    } catch {
+      if let error = error as? StoreError, error.decision == .later { throw error }
+      return error
+    }
+  }
+}
+
+/// Waits a little after a commit for those who were just answered, so that their next requests
+/// share one commit instead of splitting into two groups that take turns.
+///
+/// It waits only when a group came together, and at most a part of what a commit costs: one sender
+/// alone, or a disk that is quick, waits for nothing.
+struct Gathering {
+  /// The part of a commit's time worth waiting for.
+  static let partOfCommit: UInt64 = 2
+  /// 2 ms: what a person cannot notice and a provider does not.
+  static let nanosecondsMax: UInt64 = 2_000_000
+  /// Fewer than this many together are no group.
+  static let groupMin = 8
+  /// How often to look whether all are there: 100 µs.
+  static let napNanoseconds: UInt64 = 100_000
+
+  private var expected = 0
+  private var patience: UInt64 = 0
+
+  /// Nothing is expected before the first commit.
+  init() {}
+
+  /// A commit is done: as many may come again as it answered, besides those who wait already.
+  mutating func committed(_ count: Int, stillWaiting: Int, most: Int, nanoseconds: UInt64) {
+    expected = count + stillWaiting >= Self.groupMin ? min(count + stillWaiting, most) : 0
+    patience = min(nanoseconds / Self.partOfCommit, Self.nanosecondsMax)
+  }
+
+  /// Naps until as many wait as are expected, or patience is over.
+  mutating func wait(_ waiting: () -> Int) {
+    defer { expected = 0 }
+    guard expected > 0 else { return }
+    let end = monotonicNanoseconds() + patience
+    while waiting() < expected, monotonicNanoseconds() < end {
+      nap(nanoseconds: Self.napNanoseconds)
+    }
+  }
 }

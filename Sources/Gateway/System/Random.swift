@@ -25,16 +25,37 @@ extension RandomSource {
 }
 
 /// The kernel's generator: for keys, tokens and identifiers.
-package struct SystemRandom: RandomSource {
+///
+/// Drawn in larger pieces and handed out once: a system call for every identifier would be a tenth
+/// of what an ingest costs.
+package final class SystemRandom: RandomSource {
+  private struct Pool {
+    var values: [UInt64] = []
+  }
+
+  private let pool = Locked(Pool())
+
+  /// `getrandom(2)` gives up to 256 bytes whole, whatever signals come.
+  private static let valuesAtOnce = 32
+
   /// The kernel's generator.
   package init() {}
 
-  /// Sixty-four bits from `getrandom(2)`, which after boot neither blocks nor fails at this size.
+  /// Sixty-four bits, given to nobody else.
   package func next() -> UInt64 {
-    var value: UInt64 = 0
-    let size = MemoryLayout<UInt64>.size
-    while getrandom(&value, size, 0) != size {}
-    return value
+    pool.withLock { pool in
+      if let value = pool.values.popLast() { return value }
+      pool.values = Self.draw()
+      return pool.values.popLast() ?? 0
+    }
+  }
+
+  /// After boot the call neither blocks nor fails at this size; until it gave all, it is repeated.
+  private static func draw() -> [UInt64] {
+    var values = [UInt64](repeating: 0, count: valuesAtOnce)
+    let size = valuesAtOnce * MemoryLayout<UInt64>.size
+    while getrandom(&values, size, 0) != size {}
+    return values
   }
 }
 

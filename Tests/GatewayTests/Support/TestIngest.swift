@@ -170,10 +170,11 @@ final class TestIngest {
     }
   }
 
-  /// A tenant's receipts, the newest first.
+  /// A tenant's receipts, the newest first, whole.
   func receipts(_ state: ReceiptState? = nil) throws -> [Receipt] {
-    try store.database.read { [acme] in
-      try $0.receipts(of: acme.id, state: state, before: nil, limit: 1000)
+    try store.database.read { [acme] connection in
+      let listed = try connection.receipts(of: acme.id, state: state, before: nil, limit: 1000)
+      return try listed.compactMap { try connection.receipt($0.id, tenant: acme.id) }
     }
   }
 }
