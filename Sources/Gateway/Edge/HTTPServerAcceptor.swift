@@ -11,7 +11,7 @@ import Glibc
 final class HTTPServerAcceptor: Sendable {
   private let wake: Int32
   private let thread: WorkerThread
-  private let stopping = Locked(())
+  private let stopped = Locked(false)
 
   /// Accepts from `socket`, and closes it in the end. `workers` are as many as `context` has places
   /// for.
@@ -30,7 +30,9 @@ final class HTTPServerAcceptor: Sendable {
   /// nothing.
   func stop() {
     // Under a lock, so that whoever comes second waits for the end too.
-    stopping.withLock { _ in
+    stopped.withLock { stopped in
+      if stopped { return }
+      stopped = true
       eventfd_write(wake, 1)
       thread.join()
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerLimitsTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPServerLimitsTests {
   private let tenBytes = ScriptedHandler(
     admission: { _ in .accept(bodyBytesMax: 10) }, { $1.send(ScriptedHandler.echoed($0)) })
 
@@ -183,6 +183,7 @@ import Testing
 
   @Test func waitsForAHandlerLongerThanForAClient() throws {
     let held = Locked<Reply?>(nil)
+    defer { held.withLock { $0 = nil } }
     let server = try HTTPServer(
       .test {
         $0.requestSeconds = 1

@@ -3,7 +3,7 @@ import Testing
 @testable import Gateway
 
 /// What strangers send that is no proper request.
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerMalformedTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPServerMalformedTests {
   /// Raw bytes and the status they get; `nil` for none but a closed connection.
   struct Row: Sendable, CustomTestStringConvertible {
     let request: String

@@ -36,6 +36,8 @@ extension HTTPServerConfiguration {
   static func test(_ change: (inout HTTPServerConfiguration) -> Void = { _ in }) -> Self {
     var configuration = HTTPServerConfiguration(name: "test", address: "127.0.0.1", port: 0)
     configuration.drainSeconds = 1
+    // Few threads: many servers live at the same time in these tests.
+    configuration.connectionsMax = 200
     change(&configuration)
     return configuration
   }

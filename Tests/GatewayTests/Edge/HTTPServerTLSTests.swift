@@ -4,7 +4,7 @@ import Testing
 @testable import Gateway
 
 /// HTTPS with a certificate made for the occasion by the `openssl` command.
-@Suite(.timeLimit(.minutes(1)), .enabled(if: File.exists("/usr/bin/openssl")))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: File.exists("/usr/bin/openssl")))
 final class HTTPServerTLSTests {
   private let folder: String
   private var tls: HTTPServerConfiguration.TLS {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPServerTests {
   @Test func answersAndKeepsTheConnection() throws {
     let server = try HTTPServer(.test(), handler: ScriptedHandler.echo)
     let client = try RawClient(port: server.port)
@@ -133,6 +133,7 @@ import Testing
 
   @Test func answersADroppedReplyWith500() throws {
     let held = Locked<Reply?>(nil)
+    defer { held.withLock { $0 = nil } }
     let handler = ScriptedHandler { request, reply in
       if request.http.target == "/later" { held.withLock { $0 = reply } }
     }
@@ -149,6 +150,7 @@ import Testing
 
   @Test func survivesAClientThatLeavesWhileItsRequestIsAnswered() throws {
     let held = Locked<Reply?>(nil)
+    defer { held.withLock { $0 = nil } }
     let handler = ScriptedHandler { request, reply in
       if request.http.target == "/hold" {
         held.withLock { $0 = reply }
@@ -244,8 +246,13 @@ import Testing
   /// At 128 ready clients on one thread, libmicrohttpd 0.9.75 alone would wait for a 129th.
   @Test func servesMoreClientsAtOnceThanAThreadStands() throws {
     let held = Locked<[Reply]>([])
+    defer { held.withLock { $0 = [] } }
     let handler = ScriptedHandler { _, reply in held.withLock { $0.append(reply) } }
-    let server = try HTTPServer(.test { $0.threads = 1 }, handler: handler)
+    let server = try HTTPServer(
+      .test {
+        $0.threads = 1
+        $0.connectionsMax = 300
+      }, handler: handler)
     let clients = try (0..<250).map { _ in try RawClient(port: server.port) }
     for _ in 0..<3 {
       for client in clients { client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n") }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPClientTests {
   private let client = HTTPClient(connectTimeoutMilliseconds: 2000, totalTimeoutMilliseconds: 5000)
 
   /// Answers with the request as it was seen.
@@ -119,6 +119,7 @@ import Testing
 
   @Test func tellsATimeoutAfterTheRequestFromOneBefore() throws {
     let held = Locked<[Reply]>([])
+    defer { held.withLock { $0 = [] } }
     let server = try HTTPServer(
       .test { $0.drainSeconds = 0 },
       handler: ScriptedHandler { _, reply in held.withLock { $0.append(reply) } })
