@@ -5,7 +5,7 @@ import Glibc
 ///
 /// One thread gives it the statements that one ingest of a message of a known person executes, with
 /// rows that are copies of the daemon's own, 64 ingests a commit. No HTTP, no signature, no JSON, no
-/// queue, no savepoints around each ingest, and no copy of what is bound.
+/// queue, and no copy of what is bound.
 final class BareLoop {
   /// What came of it.
   struct Outcome {
