@@ -161,6 +161,12 @@ package enum Start {
     metrics.gauge("trunkline_writer_queue", help: "Writes waiting for the database.") {
       Double(database.waiting)
     }
+    metrics.gauge("trunkline_writer_commits", help: "Commits since the start.") {
+      Double(database.commits)
+    }
+    metrics.gauge("trunkline_writer_writes", help: "Writes in those commits.") {
+      Double(database.writes)
+    }
     metrics.gauge("trunkline_channels", help: "Channels ready for use.") {
       Double(directory.all.count)
     }

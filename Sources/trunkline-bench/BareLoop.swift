@@ -4,8 +4,8 @@ import Glibc
 /// The limit: what SQLite alone can do of the daemon's work on this machine.
 ///
 /// One thread gives it the statements that one ingest of a message of a known person executes, with
-/// rows that are copies of the daemon's own, 64 ingests a commit. No HTTP, no signature, no JSON, no
-/// queue, and no copy of what is bound.
+/// rows that are copies of the daemon's own, 64 ingests a commit. No HTTP, no signature, no JSON,
+/// no queue, and no copy of what is bound.
 final class BareLoop {
   /// What came of it.
   struct Outcome {

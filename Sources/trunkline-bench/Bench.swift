@@ -3,7 +3,7 @@ import Glibc
 
 /// The measuring rig, `make bench`.
 ///
-///     a database ─▶ two copies ─▶ bare loop, daemon, bare loop, daemon, … ─▶ medians ─▶ table, JSON
+///     a database ─▶ two copies ─▶ bare loop, daemon, bare loop, … ─▶ medians ─▶ table, JSON
 @main
 enum Bench {
   /// Runs the scenarios, or the daemon that they measure. Exits 0, 1 when something could not be

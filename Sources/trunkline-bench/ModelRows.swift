@@ -1,4 +1,5 @@
-/// The rows of one ingested message, as the daemon wrote them: the model of all rows the rig writes.
+/// The rows of one ingested message, as the daemon wrote them: the model of all rows the rig
+/// writes.
 struct ModelRows {
   /// The message's key among the provider's events.
   let claim: RowTemplate

@@ -11,8 +11,8 @@ struct RequestBook {
 
   /// Makes the requests `numbers` of a load, each with a message of its own.
   ///
-  /// They are not in the order of their senders: neighbours in the database would follow each other,
-  /// as in life they do not.
+  /// They are not in the order of their senders: neighbours in the database would follow each
+  /// other, as in life they do not.
   init(_ load: TwilioSMSLoad, numbers: Range<Int>) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(numbers.count * 1200)

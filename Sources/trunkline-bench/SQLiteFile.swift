@@ -58,7 +58,8 @@ final class SQLiteFile {
   }
 }
 
-/// A prepared statement. What is bound stays bound; bytes are not copied, so they have to outlive it.
+/// A prepared statement. What is bound stays bound; bytes are not copied, so they have to outlive
+/// it.
 final class SQLiteStatement {
   private let handle: OpaquePointer
   private let text: String

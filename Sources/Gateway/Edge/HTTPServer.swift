@@ -46,8 +46,8 @@ package final class HTTPServer: Sendable {
 
   /// Stops: no new connections, requests that have begun are answered, then everything is closed.
   ///
-  /// Waits for answers at most the configured drain time; after that the rest gets 503. Returns when
-  /// all is closed, also to whoever calls it second. Must not be called from a handler.
+  /// Waits for answers at most the configured drain time; after that the rest gets 503. Returns
+  /// when all is closed, also to whoever calls it second. Must not be called from a handler.
   package func stop() {
     stopAccepting()
     context.drain()

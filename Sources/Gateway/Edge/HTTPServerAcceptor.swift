@@ -4,10 +4,10 @@ import Glibc
 
 /// Takes connections from the listening socket and hands them to the daemon's threads.
 ///
-/// The daemons could do that themselves. But then each of them wakes for every new connection, a full
-/// one leaves clients waiting in the kernel instead of refusing them, and the way to stop listening
-/// (`MHD_quiesce_daemon` in 0.9.75) aborts the process when a thread takes the socket out of its epoll
-/// set at the same moment.
+/// The daemons could do that themselves. But then each of them wakes for every new connection, a
+/// full one leaves clients waiting in the kernel instead of refusing them, and the way to stop
+/// listening (`MHD_quiesce_daemon` in 0.9.75) aborts the process when a thread takes the socket out
+/// of its epoll set at the same moment.
 final class HTTPServerAcceptor: Sendable {
   private let wake: Int32
   private let thread: WorkerThread

@@ -7,8 +7,8 @@ import Glibc
 /// which thread, and a thread can be kept from getting more than it can stand.
 ///
 /// Every callback gets the worker unretained: it stops its daemon before it goes. A connection is
-/// retained when the daemon says that it has begun and released when the daemon says that it is over;
-/// in between the daemon carries it as the connection's and the request's context.
+/// retained when the daemon says that it has begun and released when the daemon says that it is
+/// over; in between the daemon carries it as the connection's and the request's context.
 final class HTTPServerWorker: Sendable {
   private let context: HTTPServerContext
   private let index: Int
@@ -39,7 +39,8 @@ final class HTTPServerWorker: Sendable {
     }
   }
 
-  /// Closes all connections and ends the thread. None may be suspended. Calling it again does nothing.
+  /// Closes all connections and ends the thread. None may be suspended. Calling it again does
+  /// nothing.
   func stop() {
     daemon.withLock { daemon in
       if let daemon { MHD_stop_daemon(daemon) }

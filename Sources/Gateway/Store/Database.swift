@@ -105,6 +105,12 @@ package final class Database: @unchecked Sendable {
   /// How many jobs wait for the writer.
   package var waiting: Int { queue.waiting }
 
+  /// How many commits the writer made since the start.
+  package var commits: Int { queue.done.commits }
+
+  /// How many writes were in those commits.
+  package var writes: Int { queue.done.jobs }
+
   /// Tries a write of nothing: whether the disk takes commits right now.
   package func probe() throws {
     try write { transaction in try transaction.connection.touch(transaction.now) }

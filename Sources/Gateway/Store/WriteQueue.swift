@@ -20,6 +20,14 @@ final class WriteQueue: @unchecked Sendable {
     var stopping = false
   }
 
+  /// What the writer has done since it started.
+  struct Work: Sendable {
+    /// How many commits reached the disk or failed.
+    var commits = 0
+    /// How many jobs were in them.
+    var jobs = 0
+  }
+
   private struct Told {
     var outcomes: [(Job, (any Error)?)] = []
     var stopping = false
@@ -32,6 +40,7 @@ final class WriteQueue: @unchecked Sendable {
   private let ids: IDSource
   private let state = Monitor(State())
   private let told = Monitor(Told())
+  private let work = Locked(Work())
   private let threads = Locked<[WorkerThread]>([])
 
   /// Starts the threads.
@@ -60,6 +69,9 @@ final class WriteQueue: @unchecked Sendable {
 
   /// How many jobs wait.
   var waiting: Int { state.withLock { $0.jobs.count } }
+
+  /// What was done since the start: jobs by commits is how well senders share.
+  var done: Work { work.withLock { $0 } }
 
   /// Finishes what is queued, tells everybody, and ends the threads.
   func stop() {
@@ -93,6 +105,10 @@ final class WriteQueue: @unchecked Sendable {
       gathering.committed(
         batch.count, stillWaiting: waiting, most: batchMax,
         nanoseconds: monotonicNanoseconds() - start)
+      work.withLock {
+        $0.commits += 1
+        $0.jobs += batch.count
+      }
       told.update { $0.outcomes += zip(batch, outcomes) }
     }
   }

@@ -4,8 +4,8 @@ import Testing
 
 /// The states of a connection, and the clock that runs beside them. Times are plain numbers here.
 @Suite struct HTTPServerExchangeTests {
-  /// An exchange behind a reference, since `#expect` looks only at constants. A request may take 10,
-  /// silence last 100.
+  /// An exchange behind a reference, since `#expect` looks only at constants. A request may take
+  /// 10, silence last 100.
   private final class Subject {
     var exchange = HTTPServerExchange(now: 0)
     var serial: UInt64 { exchange.serial }

@@ -50,7 +50,8 @@ import Testing
     Row("OPTIONS * HTTP/1.1\r\nHost: t\r\n\r\n", 200),
     Row("brew / HTTP/1.1\r\nHost: t\r\n\r\n", 200),
     Row(
-      "GET / HTTP/1.1\r\nHost: t\r\nCookie: \(String(repeating: "a=b;", count: 2000))\r\n\r\n", 431),
+      "GET / HTTP/1.1\r\nHost: t\r\n"
+        + "Cookie: \(String(repeating: "a=b;", count: 2000))\r\n\r\n", 431),
     Row(
       "GET / HTTP/1.1\r\nHost: t\r\n"
         + (0..<1000).map { "A\($0): \r\n" }.joined() + "\r\n", 431),
