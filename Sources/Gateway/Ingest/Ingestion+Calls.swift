@@ -3,7 +3,7 @@
 extension Ingestion {
   /// Stores a step of a call. The first step that says who calls makes the message.
   mutating func store(_ call: CallReport, _ item: Item) throws(StoreError) -> Outcome {
-    let instant = item.occurredAt ?? receivedAt
+    let instant = time(of: item)
     var messageID = try connection.message(provider: call.callID, channel: channel.id)
     var place: (chat: ID<Chat>, sequence: Int64)?
     if messageID == nil, call.person != nil, let direction = call.direction {

@@ -13,7 +13,7 @@ extension Ingestion {
       target = try connection.message(provider: messageID, channel: channel.id)
     }
     let report = ParkedReport(
-      key: item.key, kind: kind, payload: payload, occurredAt: item.occurredAt ?? receivedAt,
+      key: item.key, kind: kind, payload: payload, occurredAt: time(of: item),
       receiptID: receiptID)
     guard let target else {
       try transaction.park(report, channel: channel.id, providerMessageID: messageID)

@@ -40,6 +40,9 @@ struct Ingestion {
   var tenantID: ID<Tenant> { live.channel.tenantID }
   var connection: Connection { transaction.connection }
 
+  /// When an item happened: by the provider's clock, otherwise when the request arrived.
+  func time(of item: Item) -> Instant { item.occurredAt ?? receivedAt }
+
   /// Processes all items in order.
   mutating func process(_ items: [Item]) throws(StoreError) {
     for item in items {
@@ -104,7 +107,7 @@ struct Ingestion {
     }
     switch item.fact {
     case .status, .edit, .deletion, .reaction, .read: return try report(item)
-    case .preference(let preference): return try store(preference)
+    case .preference(let preference): return try store(preference, item)
     case .identity(let change): return try store(change)
     case .membership(let change): return try store(change)
     case .health(let health): return try store(health)

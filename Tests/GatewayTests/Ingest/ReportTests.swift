@@ -137,13 +137,4 @@ import Testing
       #expect(reactions.array?.first?["emojis"] == ["👍"], "order \(order)")
     }
   }
-
-  private func permutations(_ items: [Int]) -> [[Int]] {
-    if items.count < 2 { return [items] }
-    return items.indices.flatMap { index -> [[Int]] in
-      var rest = items
-      let first = rest.remove(at: index)
-      return permutations(rest).map { [first] + $0 }
-    }
-  }
 }
