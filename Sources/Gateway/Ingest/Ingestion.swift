@@ -109,7 +109,7 @@ struct Ingestion {
     case .status, .edit, .deletion, .reaction, .read: return try report(item)
     case .preference(let preference): return try store(preference, item)
     case .identity(let change): return try store(change)
-    case .membership(let change): return try store(change)
+    case .membership(let change): return try store(change, item)
     case .health(let health): return try store(health)
     case .call(let call): return try store(call, item)
     case .message, .ignored, .unrecognised: return .ignored
