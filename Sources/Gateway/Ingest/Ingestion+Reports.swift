@@ -6,8 +6,12 @@ extension Ingestion {
     guard let (kind, messageID, payload) = Self.payload(of: item.fact) else { return .ignored }
     var target: ID<Message>?
     // Our own id in the callback's address is surer than the provider's: it may come first.
-    if case .status(let status) = item.fact, let own = status.ourID.flatMap({ ID<Message>($0) }) {
-      target = try connection.message(own, tenant: tenantID)?.id
+    // It counts only for what this channel sent: an address is easier to come by than a secret.
+    if case .status(let status) = item.fact, let own = status.ourID.flatMap({ ID<Message>($0) }),
+      let sent = try connection.message(own, tenant: tenantID), sent.direction == .outbound,
+      sent.channelID == channel.id
+    {
+      target = sent.id
     }
     if target == nil {
       target = try connection.message(provider: messageID, channel: channel.id)

@@ -69,6 +69,42 @@ import Testing
     #expect(try test.form(Self.report("delivered")) == .stored(.duplicate))
   }
 
+  /// A status report whose address names one of our messages.
+  private func report(_ status: String, naming message: ID<Message>, _ test: TestIngest) throws {
+    let path = "/webhooks/\(test.twilio.id)?m=\(message)"
+    let fields = [
+      ("AccountSid", TestIngest.accountSID), ("MessageSid", "SM9"), ("MessageStatus", status),
+    ]
+    let text = TestIngest.publicURL + path + fields.map { $0.0 + $0.1 }.joined()
+    let signature = Crypto.hmac(.sha1, key: Array(TestIngest.authToken.utf8), Array(text.utf8))
+    let outcome = try test.receive(
+      HTTPRequest(
+        method: "POST", target: path,
+        headers: [
+          "Content-Type": "application/x-www-form-urlencoded",
+          "X-Twilio-Signature": Base64.encode(signature),
+        ], body: Form.encode(fields)), on: test.twilio)
+    #expect(outcome == .stored(.processed))
+  }
+
+  @Test func aReportFindsTheMessageItsAddressNames() throws {
+    let test = try TestIngest()
+    try send(test)
+    try report("delivered", naming: try firstMessage(test).id, test)
+    #expect(try fate(test).0 == .delivered)
+  }
+
+  @Test func aReportNamesOnlyWhatItsOwnChannelHasSent() throws {
+    let test = try TestIngest()
+    try test.update(1, "message", TestIngest.text("hi", from: 42, message: 1))
+    try report("failed", naming: try firstMessage(test).id, test)
+    #expect(try fate(test).0 == .received)
+    let inbound = try TestIngest()
+    try inbound.form(TestIngest.message("SM1", "hi"))
+    try report("failed", naming: try firstMessage(inbound).id, inbound)
+    #expect(try fate(inbound).0 == .received)
+  }
+
   @Test func aLaterFailureWithoutCodeDoesNotEraseTheCode() throws {
     let test = try TestIngest()
     try send(test)
