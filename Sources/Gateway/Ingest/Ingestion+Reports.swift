@@ -25,9 +25,6 @@ extension Ingestion {
       return .parked
     }
     subject = target.description
-    if case .reaction(let reaction) = item.fact, let person = reaction.person {
-      _ = try resolve(person, transport: .other)
-    }
     try apply(report, to: target)
     return .stored
   }
