@@ -59,14 +59,14 @@ extension Ingestion {
     var details = content.details
     // What it answers may have been before our time: then the provider's id is all there is.
     if let reference = content.replyTo, replyTo == nil {
-      details["reply_to_provider_id"] = .string(reference)
+      details[ShownContent.replyToProviderID] = .string(reference)
     }
     let isEcho = message.direction == .outbound
     return Message(
       id: id, tenantID: tenantID, chatID: place.chatID, position: turn.position,
       channelID: channel.id, provider: channel.provider, transport: message.transport.rawValue,
       direction: message.direction, kind: content.kind.rawValue,
-      sender: message.sender.json.serialized(), text: content.text.map(Self.withoutNUL),
+      sender: message.sender.json.serialized(), text: content.text.map(MessageContent.withoutNUL),
       attachments: content.attachments.map { reference in
         Attachment(
           id: transaction.ids.next(), reference: reference,
@@ -78,12 +78,6 @@ extension Ingestion {
       createdAt: transaction.now, occurredAt: item.occurredAt,
       sentAt: isEcho ? item.occurredAt ?? transaction.now : nil, deliveredAt: nil, readAt: nil,
       deletedAt: nil, receiptID: receiptID)
-  }
-
-  /// PostgreSQL cannot hold U+0000 in a text, and nobody ever meant to write one.
-  private static func withoutNUL(_ text: String) -> String {
-    text.utf8.contains(0)
-      ? String(text.unicodeScalars.filter { $0.value != 0 }.map(Character.init)) : text
   }
 
   private mutating func place(

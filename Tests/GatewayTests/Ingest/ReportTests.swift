@@ -115,42 +115,6 @@ import Testing
     #expect(error?["code"] == "30005")
   }
 
-  @Test func editsAreVersionsBesideTheFirstText() throws {
-    let test = try TestIngest()
-    try test.update(1, "message", TestIngest.text("at 5", from: 42, message: 41))
-    for (id, text, date) in [(2, "at 6", 100), (3, "at 6", 100), (4, "at 7", 200)] {
-      let edit = TestIngest.text(
-        text, from: 42, message: 41, extra: ["edit_date": .integer(1_791_210_300 + Int64(date))])
-      try test.update(Int64(id), "edited_message", edit)
-    }
-    let chat = try #require(try test.chats().first)
-    let message = try #require(try test.messages(of: chat).first)
-    #expect(message.text == "at 5")
-    let edits = try JSON.parse(try #require(message.edits))
-    #expect(edits.array?.map { $0["content"]?["text"]?.string } == ["at 6", "at 7"])
-    #expect(try test.events().filter { $0.type == "message.edited" }.count == 2)
-    #expect(chat.messageCount == 1)
-  }
-
-  @Test func anEditNobodyCanSeeChangesNothing() throws {
-    let test = try TestIngest()
-    try test.update(1, "message", TestIngest.text("same", from: 42, message: 41))
-    let edit = TestIngest.text("same", from: 42, message: 41, extra: ["edit_date": 1_791_210_300])
-    try test.update(2, "edited_message", edit)
-    #expect(try test.events().filter { $0.type == "message.edited" }.isEmpty)
-  }
-
-  @Test func anEditBeforeItsMessageWaitsForIt() throws {
-    let test = try TestIngest()
-    let edit = TestIngest.text("at 6", from: 42, message: 41, extra: ["edit_date": 1_791_210_300])
-    #expect(try test.update(2, "edited_message", edit) == .stored(.processed))
-    #expect(try test.chats().isEmpty)
-    try test.update(1, "message", TestIngest.text("at 5", from: 42, message: 41))
-    let message = try firstMessage(test)
-    #expect(message.text == "at 5")
-    #expect(message.edits != nil)
-  }
-
   @Test func reactionsAreTheNewestSetInAnyOrder() throws {
     let reaction: (Int64, [String]) -> JSON = { date, emojis in
       [
