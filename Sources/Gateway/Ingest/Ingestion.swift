@@ -105,6 +105,13 @@ struct Ingestion {
     guard try transaction.claim(item.key, channel: channel.id, receipt: receiptID) else {
       return .duplicate
     }
+    let outcome = try apply(item)
+    // Who or what it is about may become known: then processing it again must find it new.
+    if outcome == .ignored { try transaction.release(item.key, channel: channel.id) }
+    return outcome
+  }
+
+  private mutating func apply(_ item: Item) throws(StoreError) -> Outcome {
     switch item.fact {
     case .status, .edit, .deletion, .reaction, .read: return try report(item)
     case .preference(let preference): return try store(preference, item)

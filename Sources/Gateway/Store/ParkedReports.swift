@@ -60,6 +60,8 @@ extension Transaction {
     INSERT INTO provider_events (channel_id, key, receipt_id, message_id) VALUES ($1, $2, $3, $4)
     ON CONFLICT (channel_id, key) DO NOTHING
     """)
+  private static let claimDelete = SQL(
+    "DELETE FROM provider_events WHERE channel_id = $1 AND key = $2")
   private static let parkInsert = SQL(
     """
     INSERT INTO parked_reports (channel_id, provider_message_id, key, kind, payload, occurred_at,
@@ -116,6 +118,11 @@ extension Transaction {
   ) throws(StoreError) -> Bool {
     try connection.execute(
       Self.claimInsert, SQLValue(channel), .text(key), SQLValue(receipt), SQLValue(message)) > 0
+  }
+
+  /// Gives a claim back: nothing came of the fact, and it may be told again.
+  package func release(_ key: String, channel: ID<Channel>) throws(StoreError) {
+    try connection.execute(Self.claimDelete, SQLValue(channel), .text(key))
   }
 
   /// Keeps a report until its message appears.

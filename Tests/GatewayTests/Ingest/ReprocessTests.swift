@@ -108,6 +108,21 @@ import Testing
     #expect(items?.first?["outcome"] == "stored")
   }
 
+  @Test func aGroupsNewIDIsTakenInOnceTheGroupIsKnown() throws {
+    let test = try TestIngest()
+    let old: JSON = ["id": -4_011, "title": "Room", "type": "group"]
+    let new: JSON = ["id": -1_002_233, "title": "Room", "type": "supergroup"]
+    var move = try #require(
+      TestIngest.text("", from: 42, message: 2, extra: ["chat": old]).object)
+    move["text"] = nil
+    move["migrate_to_chat_id"] = -1_002_233
+    #expect(try test.update(2, "message", .object(move)) == .stored(.ignored))
+    try test.update(1, "message", TestIngest.text("a", from: 42, message: 1, extra: ["chat": old]))
+    #expect(try again(test)?.state == .processed)
+    try test.update(3, "message", TestIngest.text("b", from: 42, message: 1, extra: ["chat": new]))
+    #expect(try test.chats().count == 1)
+  }
+
   @Test func aFailureLeavesWhatWasProcessedAsItIs() throws {
     let test = try TestIngest()
     try test.form(TestIngest.message("SM1", "hi"))
