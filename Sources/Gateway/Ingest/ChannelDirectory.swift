@@ -1,6 +1,32 @@
 /// Every channel, ready for use, by identifier. Read by every webhook, written when one changes.
 package final class ChannelDirectory: Sendable {
-  private let channels = Locked<[ID<Channel>: LiveChannel]>([:])
+  /// Whose account it is, as requests name it.
+  private struct AccountKey: Hashable {
+    let tenant: ID<Tenant>
+    let provider: String
+    let account: String
+  }
+
+  private struct Entries {
+    var byID: [ID<Channel>: LiveChannel] = [:]
+    var byAccount: [AccountKey: LiveChannel] = [:]
+
+    /// Finds out anew who takes the items for each account: the oldest channel that is not switched
+    /// off. Channels change rarely and are looked up for every item.
+    mutating func indexAccounts() {
+      byAccount = [:]
+      for live in byID.values.sorted(by: { $0.channel.id < $1.channel.id })
+      where live.channel.state != .disabled {
+        for account in live.provider.accounts {
+          let key = AccountKey(
+            tenant: live.channel.tenantID, provider: live.channel.provider, account: account)
+          byAccount[key] = byAccount[key] ?? live
+        }
+      }
+    }
+  }
+
+  private let entries = Locked(Entries())
   private let database: Database
   private let vault: Vault
   private let defaultPublicURL: String
@@ -31,7 +57,11 @@ package final class ChannelDirectory: Sendable {
           ["channel_id": .string(row.id.description), "reason": .string(error.description)])
       }
     }
-    channels.withLock { $0 = live }
+    let all = live
+    entries.withLock { entries in
+      entries.byID = all
+      entries.indexAccounts()
+    }
   }
 
   /// Makes a channel ready without entering it: the check before it is stored.
@@ -41,22 +71,25 @@ package final class ChannelDirectory: Sendable {
 
   /// Enters a channel that has just been stored.
   package func enter(_ live: LiveChannel) {
-    channels.withLock { $0[live.channel.id] = live }
+    entries.withLock { entries in
+      entries.byID[live.channel.id] = live
+      entries.indexAccounts()
+    }
   }
 
   /// The channel of that identifier.
-  package subscript(id: ID<Channel>) -> LiveChannel? { channels.withLock { $0[id] } }
+  package subscript(id: ID<Channel>) -> LiveChannel? { entries.withLock { $0.byID[id] } }
 
   /// Every channel, oldest first.
   package var all: [LiveChannel] {
-    channels.withLock { $0.values.sorted { $0.channel.id < $1.channel.id } }
+    entries.withLock { $0.byID.values.sorted { $0.channel.id < $1.channel.id } }
   }
 
-  /// The tenant's channel at the same provider for another account: one post may speak of several.
+  /// The tenant's channel at the same provider for another account, unless it is switched off: one
+  /// post may speak of several.
   func sibling(of live: LiveChannel, account: String) -> LiveChannel? {
-    all.first {
-      $0.channel.tenantID == live.channel.tenantID
-        && $0.channel.provider == live.channel.provider && $0.provider.accounts.contains(account)
-    }
+    let key = AccountKey(
+      tenant: live.channel.tenantID, provider: live.channel.provider, account: account)
+    return entries.withLock { $0.byAccount[key] }
   }
 }

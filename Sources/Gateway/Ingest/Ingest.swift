@@ -53,8 +53,8 @@ package final class Ingest: Sendable {
     let receipt = Receipt(
       id: ids.next(), tenantID: live.channel.tenantID, channelID: live.channel.id,
       request: request, remoteAddress: remoteAddress, receivedAt: clock.now(),
-      state: .processed, items: [91, 93], attempts: 1)
-    let reading = read(receipt, live)
+      state: .processed, items: Self.noItems, attempts: 1)
+    let reading = read(receipt, live, wasLetIn: false)
     database.submit { [self] transaction in
       try store(reading, live, transaction)
     } completion: { [self] result in
@@ -70,6 +70,10 @@ package final class Ingest: Sendable {
 
   /// Processes a stored receipt again, as when a secret was mended or a newer program knows more.
   ///
+  /// What was proven or let in when it arrived stays so: a secret that has changed since proves
+  /// nothing. Only what was quarantined is verified again. What was processed before stays so, when
+  /// nothing of it is new this time or when it fails.
+  ///
   /// `repairsText` replaces what is no Unicode by U+FFFD before reading: for the few senders that
   /// cut an emoji in half. The stored bytes stay as they are.
   ///
@@ -80,33 +84,37 @@ package final class Ingest: Sendable {
   ) throws -> Receipt? {
     let found = try database.read { connection in try connection.receipt(id, tenant: tenant) }
     guard let found, let live = directory[found.channelID] else { return nil }
-    var again = found
-    again.attempts += 1
-    let reading = read(again, live, repairsText: repairsText)
+    let reading = read(
+      found, live, wasLetIn: found.state != .quarantined, repairsText: repairsText)
     do {
       return try database.write { transaction in
-        var ingestion = Ingestion(transaction, live, self.directory, found.id, found.receivedAt)
-        var receipt = reading.receipt
-        try ingestion.process(reading.items)
-        if receipt.state == .processed { receipt.state = ingestion.state }
-        // What was processed before stays so, though nothing of it is new this time.
-        if found.state == .processed, receipt.state == .duplicate { receipt.state = .processed }
-        receipt.items = ingestion.renderedOutcomes
-        try transaction.update(receipt)
-        return receipt
+        try self.amend(try self.process(reading, live, transaction), transaction)
       }
     } catch let error as StoreError where error.decision == .later {
       throw error
     } catch {
-      var failed = again
+      var failed = reading.receipt
       failed.state = .failed
       failed.reason = "\(error)"
       let stored = failed
-      return try database.write { transaction in
-        try transaction.update(stored)
-        return stored
-      }
+      return try database.write { transaction in try self.amend(stored, transaction) }
     }
+  }
+
+  /// Stores what came of processing a receipt again over what it is by now: another turn at the
+  /// same receipt may have ended since it was read.
+  private func amend(
+    _ outcome: Receipt, _ transaction: Transaction
+  ) throws(StoreError) -> Receipt? {
+    let current = try transaction.connection.receipt(outcome.id, tenant: outcome.tenantID)
+    guard let current else { return nil }
+    let wasProcessed = current.state == .processed && outcome.state != .processed
+    let wasLetIn = current.state != .quarantined && outcome.state == .quarantined
+    var receipt = wasProcessed || wasLetIn ? current : outcome
+    receipt.verifiedBy = current.verifiedBy ?? outcome.verifiedBy
+    receipt.attempts = current.attempts + 1
+    try transaction.update(receipt)
+    return receipt
   }
 
   /// Deletes quarantined receipts that are older than they are kept, in steps that leave the writer
@@ -130,24 +138,26 @@ package final class Ingest: Sendable {
   private static let dayMilliseconds: Int64 = 86_400_000
 
   private func read(
-    _ receipt: Receipt, _ live: LiveChannel, repairsText: Bool = false
+    _ receipt: Receipt, _ live: LiveChannel, wasLetIn: Bool, repairsText: Bool = false
   ) -> Reading {
     var reading = Reading(receipt: receipt, items: [])
     reading.receipt.state = .processed
     reading.receipt.reason = nil
-    reading.receipt.verifiedBy = nil
-    let verification = live.provider.verify(
-      receipt.request, publicURL: live.publicURL, now: receipt.receivedAt)
-    switch verification {
-    case .verified(let by): reading.receipt.verifiedBy = by
-    case .refused(let reason):
-      reading.receipt.reason = reason
-      if live.channel.verification == .enforce {
-        reading.receipt.state = .quarantined
-        return reading
+    reading.receipt.items = Self.noItems
+    if receipt.verifiedBy == nil {
+      let verification = live.provider.verify(
+        receipt.request, publicURL: live.publicURL, now: receipt.receivedAt)
+      switch verification {
+      case .verified(let by): reading.receipt.verifiedBy = by
+      case .refused(let reason):
+        reading.receipt.reason = reason
+        if live.channel.verification == .enforce, !wasLetIn {
+          reading.receipt.state = .quarantined
+          return reading
+        }
+        reading.receipt.reason = "unverified: \(reason)"
+        if !wasLetIn { live.unverified.add() }
       }
-      reading.receipt.reason = "unverified: \(reason)"
-      live.unverified.add()
     }
     var request = receipt.request
     if repairsText { request.body = TextRepair.repair(request.body) }
@@ -160,11 +170,12 @@ package final class Ingest: Sendable {
     return reading
   }
 
+  private static let noItems = Array("[]".utf8)
+
   private func store(
     _ reading: Reading, _ live: LiveChannel, _ transaction: Transaction
   ) throws -> ReceiptState {
-    var receipt = reading.receipt
-    if receipt.state == .quarantined {
+    if reading.receipt.state == .quarantined {
       let day = transaction.now.adding(milliseconds: -Self.dayMilliseconds)
       let count = try transaction.connection.quarantined(live.channel.id, since: day)
       if count >= quarantine.perChannelPerDay {
@@ -172,15 +183,22 @@ package final class Ingest: Sendable {
         return .quarantined
       }
     }
-    if !reading.items.isEmpty || receipt.state == .processed {
-      var ingestion = Ingestion(
-        transaction, live, directory, receipt.id, receipt.receivedAt)
-      try ingestion.process(reading.items)
-      receipt.state = ingestion.state
-      receipt.items = ingestion.renderedOutcomes
-    }
+    let receipt = try process(reading, live, transaction)
     try transaction.insert(receipt)
     return receipt.state
+  }
+
+  /// Does what the items ask for, and says what became of them and so of their receipt.
+  private func process(
+    _ reading: Reading, _ live: LiveChannel, _ transaction: Transaction
+  ) throws(StoreError) -> Receipt {
+    var receipt = reading.receipt
+    guard receipt.state == .processed else { return receipt }
+    var ingestion = Ingestion(transaction, live, directory, receipt.id, receipt.receivedAt)
+    try ingestion.process(reading.items)
+    receipt.state = ingestion.state
+    receipt.items = ingestion.renderedOutcomes
+    return receipt
   }
 
   private func finish(

@@ -3,7 +3,9 @@
 extension Ingestion {
   /// Stores a step of a call. The first step that says who calls makes the message.
   mutating func store(_ call: CallReport, _ item: Item) throws(StoreError) -> Outcome {
-    let instant = item.occurredAt ?? receivedAt
+    let instant = time(of: item)
+    // A recording is news each time; a step only when it moves the call.
+    var isNews = call.step == .recorded
     var messageID = try connection.message(provider: call.callID, channel: channel.id)
     var place: (chat: ID<Chat>, sequence: Int64)?
     if messageID == nil, call.person != nil, let direction = call.direction {
@@ -13,7 +15,8 @@ extension Ingestion {
     }
     if let messageID {
       subject = messageID.description
-      try update(call, at: instant, messageID)
+      let moved = try update(call, at: instant, messageID)
+      isNews = isNews || moved
       if place == nil, let message = try connection.message(messageID, tenant: tenantID) {
         place = (message.chatID, 0)
       }
@@ -22,8 +25,11 @@ extension Ingestion {
       note = "the call is not known yet"
     } else {
       note = "the caller is withheld"
+      // Without a message nothing remembers the state: each step is told the first time.
+      isNews = try transaction.claim(
+        "call:\(call.callID):told:\(call.step.rawValue)", channel: channel.id, receipt: receiptID)
     }
-    try tell(call, messageID, place)
+    if isNews { try tell(call, messageID, place) }
     return .stored
   }
 
@@ -68,14 +74,15 @@ extension Ingestion {
 
   private func update(
     _ call: CallReport, at instant: Instant, _ id: ID<Message>
-  ) throws(StoreError) {
-    try transaction.setCall(call, at: instant, message: id)
+  ) throws(StoreError) -> Bool {
+    let moved = try transaction.setCall(call, at: instant, message: id)
     if var recording = call.recording {
       if let seconds = call.durationSeconds {
         recording.details["duration_seconds"] = .integer(seconds)
       }
       try addRecording(recording, to: id)
     }
+    return moved
   }
 
   private func addRecording(

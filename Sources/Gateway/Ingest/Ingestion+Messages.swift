@@ -41,7 +41,7 @@ extension Ingestion {
     guard let person = message.person,
       let resolved = try resolve(person, transport: message.transport)
     else { throw StoreError(.broken, "a message from a person without an address") }
-    let place = try place(message, resolved)
+    let place = try place(message, resolved, at: time(of: item))
     let turn = try transaction.bump(place.chatID, direction: message.direction)
     let stored = try build(message, item, id, place, turn)
     try transaction.insert(stored, member: place.memberID)
@@ -59,14 +59,14 @@ extension Ingestion {
     var details = content.details
     // What it answers may have been before our time: then the provider's id is all there is.
     if let reference = content.replyTo, replyTo == nil {
-      details["reply_to_provider_id"] = .string(reference)
+      details[ShownContent.replyToProviderID] = .string(reference)
     }
     let isEcho = message.direction == .outbound
     return Message(
       id: id, tenantID: tenantID, chatID: place.chatID, position: turn.position,
       channelID: channel.id, provider: channel.provider, transport: message.transport.rawValue,
       direction: message.direction, kind: content.kind.rawValue,
-      sender: message.sender.json.serialized(), text: content.text.map(Self.withoutNUL),
+      sender: message.sender.json.serialized(), text: content.text.map(MessageContent.withoutNUL),
       attachments: content.attachments.map { reference in
         Attachment(
           id: transaction.ids.next(), reference: reference,
@@ -80,14 +80,8 @@ extension Ingestion {
       deletedAt: nil, receiptID: receiptID)
   }
 
-  /// PostgreSQL cannot hold U+0000 in a text, and nobody ever meant to write one.
-  private static func withoutNUL(_ text: String) -> String {
-    text.utf8.contains(0)
-      ? String(text.unicodeScalars.filter { $0.value != 0 }.map(Character.init)) : text
-  }
-
   private mutating func place(
-    _ message: InboundMessage, _ person: Resolved
+    _ message: InboundMessage, _ person: Resolved, at instant: Instant
   ) throws(StoreError) -> Place {
     let transport = message.transport.rawValue
     let chatID: ID<Chat>
@@ -108,7 +102,8 @@ extension Ingestion {
     }
     if memberID == nil {
       memberID = try join(
-        chatID, .client(person.clientID), transport: transport, displayName: person.displayName)
+        chatID, .client(person.clientID), transport: transport, displayName: person.displayName,
+        at: instant)
     }
     guard message.direction == .outbound else { return Place(chatID: chatID, memberID: memberID) }
     // An echo is from the organisation: the client is a member, the author another.
@@ -116,7 +111,8 @@ extension Ingestion {
       return Place(chatID: chatID, memberID: nil)
     }
     let author = try join(
-      chatID, .user(user.id ?? "unknown"), transport: transport, displayName: user.name)
+      chatID, .user(user.id ?? "unknown"), transport: transport, displayName: user.name,
+      at: instant)
     return Place(chatID: chatID, memberID: author)
   }
 
@@ -139,71 +135,5 @@ extension Ingestion {
         chat: chat.id, chatSequence: 1, subject: SQLValue(chat.id), receipt: receiptID),
       data: chat.json.serialized())
     return chat.id
-  }
-
-  /// Makes somebody a member, or finds that they are one.
-  func join(
-    _ chat: ID<Chat>, _ participant: Participant, transport: String, displayName: String?
-  ) throws(StoreError) -> ID<Member> {
-    if let known = try connection.member(of: chat, participant, transport: transport) {
-      guard known.hasLeft else { return known.id }
-      try transaction.setLeft(false, chat: chat, participant, transport: transport)
-      try tell("member.joined", chat, participant, transport)
-      return known.id
-    }
-    let member = try transaction.addMember(
-      chat: chat, participant, transport: transport, displayName: displayName)
-    try tell("member.joined", chat, participant, transport)
-    return member.id
-  }
-
-  private func leave(
-    _ chat: ID<Chat>, _ participant: Participant, transport: String
-  ) throws(StoreError) {
-    guard let known = try connection.member(of: chat, participant, transport: transport),
-      !known.hasLeft
-    else { return }
-    try transaction.setLeft(true, chat: chat, participant, transport: transport)
-    try tell("member.left", chat, participant, transport)
-  }
-
-  private func tell(
-    _ type: String, _ chat: ID<Chat>, _ participant: Participant, _ transport: String
-  ) throws(StoreError) {
-    let data: JSON = [
-      "chat_id": .string(chat.description), "kind": .string(participant.kind.rawValue),
-      "participant": .string(participant.shown), "transport": .string(transport),
-    ]
-    try transaction.append(
-      type, tenant: tenantID,
-      Transaction.EventPlace(chat: chat, subject: SQLValue(chat), receipt: receiptID),
-      data: data.serialized())
-  }
-
-  /// Stores who came into a group and who left.
-  mutating func store(_ change: MembershipChange) throws(StoreError) -> Outcome {
-    guard case .group(let key, let title) = change.conversation else { return .ignored }
-    let chat = try groupChat(key, title: title)
-    subject = chat.description
-    let transport = change.transport.rawValue
-    for newcomer in change.joined {
-      let participant = try participant(newcomer, change.transport)
-      _ = try join(
-        chat, participant, transport: transport, displayName: newcomer.person.displayName)
-    }
-    for leaver in change.left {
-      try leave(chat, try participant(leaver, change.transport), transport: transport)
-    }
-    return .stored
-  }
-
-  private mutating func participant(
-    _ participant: MembershipChange.Participant, _ transport: TransportKind
-  ) throws(StoreError) -> Participant {
-    if participant.isSelf { return .service(channel.id.description) }
-    guard let person = try resolve(participant.person, transport: transport) else {
-      throw StoreError(.broken, "a member without an address")
-    }
-    return .client(person.clientID)
   }
 }

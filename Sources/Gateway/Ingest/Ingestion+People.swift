@@ -98,17 +98,24 @@ extension Ingestion {
   }
 
   /// Stores a wish about being written to.
-  mutating func store(_ preference: PreferenceReport) throws(StoreError) -> Outcome {
+  mutating func store(
+    _ preference: PreferenceReport, _ item: Item
+  ) throws(StoreError) -> Outcome {
     guard let person = try resolve(preference.person, transport: preference.transport) else {
       note = "the request names nobody"
       return .ignored
     }
     subject = person.contactID.description
-    let changed = try transaction.setPreference(
+    let effect = try transaction.setPreference(
       contact: person.contactID, transport: preference.transport, preference.choice,
-      source: preference.source, receipt: receiptID)
-    guard changed else {
+      source: preference.source, at: time(of: item), receipt: receiptID)
+    switch effect {
+    case .changed: break
+    case .inForceAlready:
       note = "in force already"
+      return .stored
+    case .outdated:
+      note = "a later wish is in force"
       return .stored
     }
     let data: JSON = [

@@ -6,14 +6,18 @@ extension Ingestion {
     guard let (kind, messageID, payload) = Self.payload(of: item.fact) else { return .ignored }
     var target: ID<Message>?
     // Our own id in the callback's address is surer than the provider's: it may come first.
-    if case .status(let status) = item.fact, let own = status.ourID.flatMap({ ID<Message>($0) }) {
-      target = try connection.message(own, tenant: tenantID)?.id
+    // It counts only for what this channel sent: an address is easier to come by than a secret.
+    if case .status(let status) = item.fact, let own = status.ourID.flatMap({ ID<Message>($0) }),
+      let sent = try connection.message(own, tenant: tenantID), sent.direction == .outbound,
+      sent.channelID == channel.id
+    {
+      target = sent.id
     }
     if target == nil {
       target = try connection.message(provider: messageID, channel: channel.id)
     }
     let report = ParkedReport(
-      key: item.key, kind: kind, payload: payload, occurredAt: item.occurredAt ?? receivedAt,
+      key: item.key, kind: kind, payload: payload, occurredAt: time(of: item),
       receiptID: receiptID)
     guard let target else {
       try transaction.park(report, channel: channel.id, providerMessageID: messageID)
@@ -21,9 +25,6 @@ extension Ingestion {
       return .parked
     }
     subject = target.description
-    if case .reaction(let reaction) = item.fact, let person = reaction.person {
-      _ = try resolve(person, transport: .other)
-    }
     try apply(report, to: target)
     return .stored
   }
@@ -127,26 +128,18 @@ extension Ingestion {
     guard let version = report.payload["version"]?.string, let content = report.payload["content"],
       let message = try connection.message(id, tenant: tenantID)
     else { return }
-    // Telegram also tells of changes nobody can see.
-    if message.edits == nil, Self.says(message, content) { return }
+    // Every version is kept, also one nobody can see: it may be the last word although an earlier
+    // one is told after it. Telegram tells of invisible changes, too.
+    let before = try connection.latestVersion(of: id)
     let isNew = try transaction.addVersion(
       version, content: content.serialized(), at: report.occurredAt, receipt: report.receiptID,
       to: id)
-    if isNew {
+    guard isNew, let after = try connection.latestVersion(of: id) else { return }
+    if ShownContent(after) != (before.map { ShownContent($0) } ?? ShownContent(message)) {
       try tell(
         "message.edited", id, report,
         ["version": .string(version), "content": content.withoutSources])
     }
-  }
-
-  /// Whether an edited content is what the message said from the start.
-  private static func says(_ message: Message, _ content: JSON) -> Bool {
-    let parse: ([UInt8]?) -> JSON? = { $0.flatMap { try? JSON.parse($0) } }
-    let files = content["attachments"]?.array?.map { $0["provider_id"]?.string }
-    return message.kind == content["kind"]?.string && message.text == content["text"]?.string
-      && parse(message.location) == content["location"]
-      && parse(message.details) == content["details"]
-      && message.attachments.map(\.reference.providerID) == files ?? []
   }
 
   /// Tells the outside what happened to a message.
@@ -165,19 +158,5 @@ extension Ingestion {
       Transaction.EventPlace(
         chat: message.chatID, subject: SQLValue(id), receipt: report.receiptID),
       data: JSON.object(data).serialized())
-  }
-}
-
-extension JSON {
-  /// A content's JSON without where its files are kept: some places hold a secret.
-  var withoutSources: JSON {
-    guard var object, let files = object["attachments"]?.array else { return self }
-    object["attachments"] = .array(
-      files.map { file in
-        guard var file = file.object else { return file }
-        file["source"] = nil
-        return .object(file)
-      })
-    return .object(object)
   }
 }

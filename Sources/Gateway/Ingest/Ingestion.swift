@@ -40,6 +40,9 @@ struct Ingestion {
   var tenantID: ID<Tenant> { live.channel.tenantID }
   var connection: Connection { transaction.connection }
 
+  /// When an item happened: by the provider's clock, otherwise when the request arrived.
+  func time(of item: Item) -> Instant { item.occurredAt ?? receivedAt }
+
   /// Processes all items in order.
   mutating func process(_ items: [Item]) throws(StoreError) {
     for item in items {
@@ -102,11 +105,18 @@ struct Ingestion {
     guard try transaction.claim(item.key, channel: channel.id, receipt: receiptID) else {
       return .duplicate
     }
+    let outcome = try apply(item)
+    // Who or what it is about may become known: then processing it again must find it new.
+    if outcome == .ignored { try transaction.release(item.key, channel: channel.id) }
+    return outcome
+  }
+
+  private mutating func apply(_ item: Item) throws(StoreError) -> Outcome {
     switch item.fact {
     case .status, .edit, .deletion, .reaction, .read: return try report(item)
-    case .preference(let preference): return try store(preference)
+    case .preference(let preference): return try store(preference, item)
     case .identity(let change): return try store(change)
-    case .membership(let change): return try store(change)
+    case .membership(let change): return try store(change, item)
     case .health(let health): return try store(health)
     case .call(let call): return try store(call, item)
     case .message, .ignored, .unrecognised: return .ignored

@@ -2,6 +2,9 @@
 package struct Item: Equatable, Sendable {
   /// The provider's name for this very fact, unique within a channel: the key that makes the same
   /// thing twice one thing. Starts with the kind of fact, such as `message:SM…`.
+  ///
+  /// A message is claimed as `message:` and ``InboundMessage/id``, whatever its key says: a call
+  /// makes a message under the id of the call, and reports find messages by that id.
   package var key: String
   /// The account it is for, where the request names one; `nil` means the channel asked.
   package var account: String?

@@ -20,6 +20,12 @@ package struct MessageContent: Equatable, Sendable {
     self.text = text
   }
 
+  /// PostgreSQL cannot hold U+0000 in a text, and nobody ever meant to write one.
+  static func withoutNUL(_ text: String) -> String {
+    text.utf8.contains(0)
+      ? String(text.unicodeScalars.filter { $0.value != 0 }.map(Character.init)) : text
+  }
+
   /// The content as JSON, empty members left out.
   package var json: JSON {
     var object: JSONObject = ["kind": .string(kind.rawValue), "text": JSON(text)]

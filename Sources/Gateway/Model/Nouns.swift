@@ -124,7 +124,7 @@ package struct Chat: Identified, Equatable, Sendable {
   package let title: String?
   /// When it began.
   package let createdAt: Instant
-  /// When the last message was stored.
+  /// When the last message was stored; of a chat without one when it began, for its place in lists.
   package let lastMessageAt: Instant?
   /// How many inbound messages nobody has read.
   package let unreadCount: Int64
@@ -139,7 +139,8 @@ package struct Chat: Identified, Equatable, Sendable {
     [
       "id": .string(id.description), "kind": .string(kind.rawValue),
       "client_id": JSON(clientID?.description), "title": JSON(title),
-      "created_at": JSON(createdAt), "last_message_at": JSON(lastMessageAt),
+      "created_at": JSON(createdAt),
+      "last_message_at": JSON(messageCount > 0 ? lastMessageAt : nil),
       "unread_count": .integer(unreadCount), "message_count": .integer(messageCount),
     ]
   }

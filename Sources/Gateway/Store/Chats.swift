@@ -30,7 +30,7 @@ extension Connection {
     """)
   private static let memberLookup = SQL(
     """
-    SELECT id, left_at FROM members
+    SELECT id, joined_at, left_at FROM members
     WHERE chat_id = $1 AND kind = $2 AND participant = $3 AND transport = $4
     """)
 
@@ -73,14 +73,14 @@ extension Connection {
     }
   }
 
-  /// A participant's membership on a line, and whether they have left.
+  /// A participant's membership on a line: since when, and when they left if they have.
   package func member(
     of chat: ID<Chat>, _ participant: Participant, transport: String
-  ) throws(StoreError) -> (id: ID<Member>, hasLeft: Bool)? {
+  ) throws(StoreError) -> (id: ID<Member>, joinedAt: Instant, leftAt: Instant?)? {
     try first(
       Self.memberLookup, SQLValue(chat), .text(participant.kind.rawValue), .blob(participant.bytes),
       .text(transport)
-    ) { (row) throws(StoreError) in (try row.id(0), row.optionalInteger(1) != nil) }
+    ) { (row) throws(StoreError) in (try row.id(0), row.instant(1), row.optionalInstant(2)) }
   }
 
   private static func chat(_ row: Row) throws(StoreError) -> Chat {
@@ -145,10 +145,12 @@ extension Transaction {
     "UPDATE chats SET unread_count = 0 WHERE tenant_id = $1 AND id = $2 AND unread_count > 0")
   private static let memberInsert = SQL(
     """
-    INSERT INTO members (chat_id, kind, participant, transport, id, display_name, joined_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO members (chat_id, kind, participant, transport, id, display_name, joined_at,
+      left_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     """)
-  private static let memberReturn = SQL("UPDATE members SET left_at = NULL WHERE \(memberKey)")
+  private static let memberReturn = SQL(
+    "UPDATE members SET joined_at = $5, left_at = NULL WHERE \(memberKey)")
   private static let memberLeave = SQL("UPDATE members SET left_at = $5 WHERE \(memberKey)")
   private static let memberKey =
     "chat_id = $1 AND kind = $2 AND participant = $3 AND transport = $4"
@@ -189,25 +191,36 @@ extension Transaction {
     try connection.execute(Self.chatRead, SQLValue(tenant), SQLValue(chat)) > 0
   }
 
-  /// Adds a member.
+  /// Adds a member who came at `joined`, and has left where `left` says when.
   package func addMember(
-    chat: ID<Chat>, _ participant: Participant, transport: String, displayName: String?
+    chat: ID<Chat>, _ participant: Participant, transport: String, displayName: String?,
+    joined: Instant, left: Instant? = nil
   ) throws(StoreError) -> Member {
     let member = Member(
       id: ids.next(), kind: participant.kind, participant: participant.shown,
-      transport: transport, displayName: displayName, joinedAt: now, leftAt: nil)
+      transport: transport, displayName: displayName, joinedAt: joined, leftAt: left)
     try connection.execute(
       Self.memberInsert, SQLValue(chat), .text(participant.kind.rawValue), .blob(participant.bytes),
-      .text(transport), SQLValue(member.id), SQLValue(displayName), SQLValue(now))
+      .text(transport), SQLValue(member.id), SQLValue(displayName), SQLValue(joined),
+      SQLValue(left))
     return member
   }
 
-  /// Notes that a member is there again, or has left.
-  package func setLeft(
-    _ left: Bool, chat: ID<Chat>, _ participant: Participant, transport: String
+  /// Notes that a member is there, since `instant`.
+  package func setJoined(
+    at instant: Instant, chat: ID<Chat>, _ participant: Participant, transport: String
   ) throws(StoreError) {
     try connection.execute(
-      left ? Self.memberLeave : Self.memberReturn, SQLValue(chat), .text(participant.kind.rawValue),
-      .blob(participant.bytes), .text(transport), left ? SQLValue(now) : .null)
+      Self.memberReturn, SQLValue(chat), .text(participant.kind.rawValue),
+      .blob(participant.bytes), .text(transport), SQLValue(instant))
+  }
+
+  /// Notes that a member left at `instant`.
+  package func setLeft(
+    at instant: Instant, chat: ID<Chat>, _ participant: Participant, transport: String
+  ) throws(StoreError) {
+    try connection.execute(
+      Self.memberLeave, SQLValue(chat), .text(participant.kind.rawValue),
+      .blob(participant.bytes), .text(transport), SQLValue(instant))
   }
 }

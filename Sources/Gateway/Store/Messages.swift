@@ -21,6 +21,9 @@ extension Connection {
   private static let versionList = SQL(
     "SELECT version, content, edited_at FROM message_versions WHERE message_id = $1 "
       + "ORDER BY edited_at, version")
+  private static let versionLatest = SQL(
+    "SELECT content FROM message_versions WHERE message_id = $1 "
+      + "ORDER BY edited_at DESC, version DESC LIMIT 1")
   private static let reactionList = SQL(
     "SELECT person, emojis, changed_at FROM reactions WHERE message_id = $1 AND emojis <> '[]' "
       + "ORDER BY changed_at, person")
@@ -60,13 +63,8 @@ extension Connection {
         Self.attachmentList, SQLValue(message.id), read: Self.attachment)
     }
     guard found.extras > 0 || message.kind == MessageKind.call.rawValue else { return message }
-    let edits = try query(Self.versionList, SQLValue(message.id)) { (row) throws(StoreError) in
-      Self.joined([
-        "{\"version\":", row.text(0).json, ",\"edited_at\":", row.instant(2).description.json,
-        ",\"content\":", row.text(1), "}",
-      ])
-    }
-    if !edits.isEmpty { message.edits = Self.list(edits) }
+    let edits = try edits(of: message)
+    if !edits.isEmpty { message.edits = JSON.array(edits).serialized() }
     let reactions = try query(Self.reactionList, SQLValue(message.id)) { (row) throws(StoreError) in
       Self.joined([
         "{\"person\":", row.text(0).json, ",\"emojis\":", row.text(1), ",\"changed_at\":",
@@ -83,6 +81,29 @@ extension Connection {
       return call.serialized()
     }
     return message
+  }
+
+  /// What a message's last version says, `nil` when it was never edited.
+  func latestVersion(of message: ID<Message>) throws(StoreError) -> JSON? {
+    try first(Self.versionLatest, SQLValue(message)) { (row) throws(StoreError) in
+      (try? JSON.parse(row.bytes(0))) ?? .null
+    }
+  }
+
+  /// The versions that look different from the one before, without where their files are kept.
+  private func edits(of message: Message) throws(StoreError) -> [JSON] {
+    let versions = try query(Self.versionList, SQLValue(message.id)) { (row) throws(StoreError) in
+      (version: row.text(0), content: (try? JSON.parse(row.bytes(1))) ?? .null, at: row.instant(2))
+    }
+    var shown = ShownContent(message)
+    return versions.compactMap { version, content, instant in
+      let next = ShownContent(content)
+      guard next != shown else { return nil }
+      shown = next
+      return [
+        "version": .string(version), "edited_at": JSON(instant), "content": content.withoutSources,
+      ]
+    }
   }
 
   private static func joined(_ parts: [String]) -> [UInt8] { parts.flatMap { Array($0.utf8) } }

@@ -1,5 +1,5 @@
-// What is told later about a message: status, edits, deletions, reactions, calls. And the keys by
-// which the same thing twice is one thing.
+// What is told later about a message: status, edits, deletions, reactions. And the keys by which
+// the same thing twice is one thing.
 
 /// The keys under which providers' facts are remembered.
 package enum FactKey {
@@ -60,6 +60,8 @@ extension Transaction {
     INSERT INTO provider_events (channel_id, key, receipt_id, message_id) VALUES ($1, $2, $3, $4)
     ON CONFLICT (channel_id, key) DO NOTHING
     """)
+  private static let claimDelete = SQL(
+    "DELETE FROM provider_events WHERE channel_id = $1 AND key = $2")
   private static let parkInsert = SQL(
     """
     INSERT INTO parked_reports (channel_id, provider_message_id, key, kind, payload, occurred_at,
@@ -110,26 +112,17 @@ extension Transaction {
     SELECT id FROM messages WHERE chat_id = $1 AND direction = 'outbound' AND read_at IS NULL
       AND position <= (SELECT position FROM messages WHERE id = $2)
     """)
-  private static let callUpsert = SQL(
-    """
-    INSERT INTO calls (message_id, state, duration_seconds, started_at, ended_at, details)
-    VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (message_id) DO UPDATE SET state = CASE
-        WHEN excluded.state = 'started' THEN calls.state ELSE excluded.state END,
-      duration_seconds = COALESCE(excluded.duration_seconds, calls.duration_seconds),
-      started_at = COALESCE(calls.started_at, excluded.started_at),
-      ended_at = COALESCE(excluded.ended_at, calls.ended_at),
-      details = CASE
-        WHEN excluded.details = '{}' OR (excluded.state = 'started' AND calls.state <> 'started')
-        THEN calls.details ELSE excluded.details END
-    """)
-
   /// Claims a fact. False when it was claimed before: then it has been told already.
   package func claim(
     _ key: String, channel: ID<Channel>, receipt: ID<Receipt>, message: ID<Message>? = nil
   ) throws(StoreError) -> Bool {
     try connection.execute(
       Self.claimInsert, SQLValue(channel), .text(key), SQLValue(receipt), SQLValue(message)) > 0
+  }
+
+  /// Gives a claim back: nothing came of the fact, and it may be told again.
+  package func release(_ key: String, channel: ID<Channel>) throws(StoreError) {
+    try connection.execute(Self.claimDelete, SQLValue(channel), .text(key))
   }
 
   /// Keeps a report until its message appears.
@@ -221,21 +214,6 @@ extension Transaction {
     try connection.query(Self.outboundUpTo, SQLValue(chat), SQLValue(message)) {
       (row) throws(StoreError) in try row.id(0)
     }
-  }
-
-  /// Stores what is known of a call now; steps may come in any order.
-  package func setCall(
-    _ report: CallReport, at instant: Instant, message: ID<Message>
-  ) throws(StoreError) {
-    let over = report.step == .ended || report.step == .missed
-    // A recording says nothing of how the call went, and its length is its own.
-    let isRecording = report.step == .recorded
-    let state = isRecording ? CallReport.Step.started : report.step
-    try connection.execute(
-      Self.callUpsert, SQLValue(message), .text(state.rawValue),
-      isRecording ? .null : SQLValue(report.durationSeconds),
-      report.step == .started ? SQLValue(instant) : .null, over ? SQLValue(instant) : .null,
-      .bytes(JSON.object(isRecording ? [:] : report.details).serialized()))
   }
 }
 

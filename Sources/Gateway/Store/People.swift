@@ -101,8 +101,9 @@ extension Transaction {
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (contact_id, transport) DO UPDATE SET state = excluded.state,
       source = excluded.source, changed_at = excluded.changed_at, receipt_id = excluded.receipt_id
-    WHERE opt_outs.state <> excluded.state
     """)
+  private static let optOutLookup = SQL(
+    "SELECT state, changed_at FROM opt_outs WHERE contact_id = $1 AND transport = $2")
 
   /// Makes a client.
   package func addClient(
@@ -150,13 +151,30 @@ extension Transaction {
       .text(new.value), .text(new.raw), SQLValue(now))
   }
 
-  /// Stores a wish about being written to. False when it was in force already.
+  /// Stores a wish about being written to, expressed at `instant`. The latest wish is in force,
+  /// whatever the order in which wishes arrive; of two at one time the one that arrives later.
   package func setPreference(
     contact: ID<Contact>, transport: TransportKind, _ choice: PreferenceReport.Choice,
-    source: String, receipt: ID<Receipt>
-  ) throws(StoreError) -> Bool {
+    source: String, at instant: Instant, receipt: ID<Receipt>
+  ) throws(StoreError) -> PreferenceEffect {
+    let known = try connection.first(
+      Self.optOutLookup, SQLValue(contact), .text(transport.rawValue)
+    ) { (row) throws(StoreError) in (state: row.text(0), changedAt: row.instant(1)) }
+    if let known, known.changedAt > instant { return .outdated }
+    // Also the same wish again: its time decides against one that comes late.
     try connection.execute(
       Self.optOutUpsert, SQLValue(contact), .text(transport.rawValue), .text(choice.rawValue),
-      .text(source), SQLValue(now), SQLValue(receipt)) > 0
+      .text(source), SQLValue(instant), SQLValue(receipt))
+    return known?.state == choice.rawValue ? .inForceAlready : .changed
   }
+}
+
+/// What a wish about being written to changed.
+package enum PreferenceEffect: Sendable {
+  /// It is in force now and was not before.
+  case changed
+  /// The same wish was in force.
+  case inForceAlready
+  /// A later wish is in force.
+  case outdated
 }

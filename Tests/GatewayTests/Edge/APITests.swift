@@ -143,6 +143,22 @@ import Testing
     #expect(sequences == Array(1...Int64(25 * 5)))
   }
 
+  @Test func aChatWithoutMessagesIsListedAndHasNoLastOne() throws {
+    let api = try Fixture()
+    let user: JSON = ["id": 42, "is_bot": false, "first_name": "P42"]
+    try api.test.update(
+      1, "chat_member",
+      [
+        "chat": ["id": -100, "title": "Room", "type": "supergroup"], "from": user,
+        "date": 1_791_210_000, "old_chat_member": ["status": "left", "user": user],
+        "new_chat_member": ["status": "member", "user": user],
+      ])
+    try api.test.form(TestIngest.message("SM1", "hi"))
+    let chats = try #require(try api.call("GET", "/v1/chats").json["data"]?.array)
+    #expect(chats.map { $0["message_count"] } == [1, 0])
+    #expect(chats.map { $0["last_message_at"]?.isNull } == [false, true])
+  }
+
   @Test func aChannelIsMadeChangedAndNeverShowsItsSecrets() throws {
     let api = try Fixture()
     let made = try api.call(

@@ -129,48 +129,4 @@ import Testing
     #expect(try test.chats().first?.unreadCount == 1)
     #expect(try test.messages(of: chat).map { $0.readAt == nil } == [false, false, false, true])
   }
-
-  @Test func aCallIsOneMessageWhateverItsStepsAndTheirOrder() throws {
-    let call: [(String, String)] = [
-      ("CallSid", "CA9372d890a94d24dd5fe377375660f82d"), ("AccountSid", TestIngest.accountSID),
-      ("From", "+15035550142"), ("To", "+12065550199"), ("Direction", "inbound"),
-    ]
-    let recording: [(String, String)] = [
-      ("CallSid", "CA9372d890a94d24dd5fe377375660f82d"), ("AccountSid", TestIngest.accountSID),
-      ("RecordingSid", "RE1"), ("RecordingUrl", "https://api.twilio.com/x/RE1"),
-      ("RecordingStatus", "completed"), ("RecordingDuration", "12"),
-    ]
-    let steps = [
-      call + [("CallStatus", "ringing")],
-      call + [
-        ("CallStatus", "completed"), ("CallDuration", "43"), ("SequenceNumber", "3"),
-        ("CallbackSource", "call-progress-events"),
-      ],
-      recording,
-    ]
-    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1], [0, 2, 1], [1, 2, 0]] {
-      let test = try TestIngest()
-      for index in order { #expect(try test.form(steps[index]) == .stored(.processed)) }
-      let chat = try #require(try test.chats().first)
-      let messages = try test.messages(of: chat)
-      #expect(messages.count == 1)
-      #expect(messages.first?.kind == "call")
-      #expect(messages.first?.attachments.count == 1)
-      let state = try messages.first?.call.map { try JSON.parse($0) }
-      #expect(state?["state"] == "ended", "order \(order)")
-      #expect(state?["duration_seconds"] == 43, "order \(order)")
-      let told = try test.events().map(\.type).filter { $0.hasPrefix("call.") }
-      #expect(told.sorted() == ["call.ended", "call.recorded", "call.started"])
-    }
-  }
-
-  @Test func aWithheldCallerMakesNoContact() throws {
-    let test = try TestIngest()
-    try test.form([
-      ("CallSid", "CA1"), ("AccountSid", TestIngest.accountSID), ("From", "anonymous"),
-      ("To", "+12065550199"), ("Direction", "inbound"), ("CallStatus", "ringing"),
-    ])
-    #expect(try test.events().map(\.type) == ["call.started"])
-    #expect(try test.chats().isEmpty)
-  }
 }

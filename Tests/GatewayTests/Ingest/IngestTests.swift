@@ -162,6 +162,29 @@ import Testing
     #expect(try test.chats().isEmpty)
   }
 
+  @Test(arguments: [
+    (Channel.State.disabled, ReceiptState.unrouted), (.paused, .processed), (.active, .processed),
+  ])
+  func anotherAccountsChannelTakesItsItemsUnlessItIsSwitchedOff(
+    _ state: Channel.State, _ expected: ReceiptState
+  ) throws {
+    let test = try TestIngest()
+    let account = "AC" + String(repeating: "f", count: 32)
+    let sibling = Channel(
+      id: test.store.ids.next(), tenantID: test.acme.id, provider: "twilio", name: "sub",
+      address: nil, publicURL: nil, verification: .enforce, state: state,
+      settings: ["account_sid": .string(account), "auth_token": "x"],
+      createdAt: test.store.clock.now(), updatedAt: test.store.clock.now())
+    try test.store.database.write { [vault = test.vault] in try $0.add(sibling, vault) }
+    try test.directory.reload()
+    let parameters = TestIngest.message("SM1", "hi").map {
+      $0.0 == "AccountSid" ? ($0.0, account) : $0
+    }
+    #expect(try test.form(parameters) == .stored(expected))
+    let channels = try test.chats().flatMap { try test.messages(of: $0) }.map(\.channelID)
+    #expect(channels == (expected == .processed ? [sibling.id] : []))
+  }
+
   @Test func aFullDiskAcknowledgesNothingAndRecovers() throws {
     let test = try TestIngest()
     try test.store.database.write { try $0.connection.limitPages(1) }

@@ -69,6 +69,42 @@ import Testing
     #expect(try test.form(Self.report("delivered")) == .stored(.duplicate))
   }
 
+  /// A status report whose address names one of our messages.
+  private func report(_ status: String, naming message: ID<Message>, _ test: TestIngest) throws {
+    let path = "/webhooks/\(test.twilio.id)?m=\(message)"
+    let fields = [
+      ("AccountSid", TestIngest.accountSID), ("MessageSid", "SM9"), ("MessageStatus", status),
+    ]
+    let text = TestIngest.publicURL + path + fields.map { $0.0 + $0.1 }.joined()
+    let signature = Crypto.hmac(.sha1, key: Array(TestIngest.authToken.utf8), Array(text.utf8))
+    let outcome = try test.receive(
+      HTTPRequest(
+        method: "POST", target: path,
+        headers: [
+          "Content-Type": "application/x-www-form-urlencoded",
+          "X-Twilio-Signature": Base64.encode(signature),
+        ], body: Form.encode(fields)), on: test.twilio)
+    #expect(outcome == .stored(.processed))
+  }
+
+  @Test func aReportFindsTheMessageItsAddressNames() throws {
+    let test = try TestIngest()
+    try send(test)
+    try report("delivered", naming: try firstMessage(test).id, test)
+    #expect(try fate(test).0 == .delivered)
+  }
+
+  @Test func aReportNamesOnlyWhatItsOwnChannelHasSent() throws {
+    let test = try TestIngest()
+    try test.update(1, "message", TestIngest.text("hi", from: 42, message: 1))
+    try report("failed", naming: try firstMessage(test).id, test)
+    #expect(try fate(test).0 == .received)
+    let inbound = try TestIngest()
+    try inbound.form(TestIngest.message("SM1", "hi"))
+    try report("failed", naming: try firstMessage(inbound).id, inbound)
+    #expect(try fate(inbound).0 == .received)
+  }
+
   @Test func aLaterFailureWithoutCodeDoesNotEraseTheCode() throws {
     let test = try TestIngest()
     try send(test)
@@ -77,42 +113,6 @@ import Testing
     let (status, error) = try fate(test)
     #expect(status == .failed)
     #expect(error?["code"] == "30005")
-  }
-
-  @Test func editsAreVersionsBesideTheFirstText() throws {
-    let test = try TestIngest()
-    try test.update(1, "message", TestIngest.text("at 5", from: 42, message: 41))
-    for (id, text, date) in [(2, "at 6", 100), (3, "at 6", 100), (4, "at 7", 200)] {
-      let edit = TestIngest.text(
-        text, from: 42, message: 41, extra: ["edit_date": .integer(1_791_210_300 + Int64(date))])
-      try test.update(Int64(id), "edited_message", edit)
-    }
-    let chat = try #require(try test.chats().first)
-    let message = try #require(try test.messages(of: chat).first)
-    #expect(message.text == "at 5")
-    let edits = try JSON.parse(try #require(message.edits))
-    #expect(edits.array?.map { $0["content"]?["text"]?.string } == ["at 6", "at 7"])
-    #expect(try test.events().filter { $0.type == "message.edited" }.count == 2)
-    #expect(chat.messageCount == 1)
-  }
-
-  @Test func anEditNobodyCanSeeChangesNothing() throws {
-    let test = try TestIngest()
-    try test.update(1, "message", TestIngest.text("same", from: 42, message: 41))
-    let edit = TestIngest.text("same", from: 42, message: 41, extra: ["edit_date": 1_791_210_300])
-    try test.update(2, "edited_message", edit)
-    #expect(try test.events().filter { $0.type == "message.edited" }.isEmpty)
-  }
-
-  @Test func anEditBeforeItsMessageWaitsForIt() throws {
-    let test = try TestIngest()
-    let edit = TestIngest.text("at 6", from: 42, message: 41, extra: ["edit_date": 1_791_210_300])
-    #expect(try test.update(2, "edited_message", edit) == .stored(.processed))
-    #expect(try test.chats().isEmpty)
-    try test.update(1, "message", TestIngest.text("at 5", from: 42, message: 41))
-    let message = try firstMessage(test)
-    #expect(message.text == "at 5")
-    #expect(message.edits != nil)
   }
 
   @Test func reactionsAreTheNewestSetInAnyOrder() throws {
@@ -135,15 +135,6 @@ import Testing
       let message = try firstMessage(test)
       let reactions = try JSON.parse(try #require(message.reactions))
       #expect(reactions.array?.first?["emojis"] == ["👍"], "order \(order)")
-    }
-  }
-
-  private func permutations(_ items: [Int]) -> [[Int]] {
-    if items.count < 2 { return [items] }
-    return items.indices.flatMap { index -> [[Int]] in
-      var rest = items
-      let first = rest.remove(at: index)
-      return permutations(rest).map { [first] + $0 }
     }
   }
 }

@@ -52,6 +52,92 @@ import Testing
     #expect(try test.chats().first?.messageCount == 1)
   }
 
+  @Test func whatWasProvenAtArrivalStaysProvenThoughTheSecretHasChanged() throws {
+    let test = try TestIngest()
+    try test.update(1, "message", TestIngest.text("hi", from: 42, message: 1))
+    let proof = try #require(try test.receipts().first?.verifiedBy)
+    try test.change(test.telegram) { $0.settings["secret_token"] = "a-new-secret" }
+    #expect(try again(test)?.state == .processed)
+    #expect(try test.receipts().first?.verifiedBy == proof)
+    test.store.clock.advance(milliseconds: 8 * 86_400_000)
+    #expect(try test.ingest.purgeQuarantine() == 0)
+    #expect(try test.receipts().count == 1)
+  }
+
+  @Test func whatAnObservingChannelLetInIsNotQuarantinedLater() throws {
+    let test = try TestIngest()
+    try test.change(test.telegram) {
+      $0.verification = .observe
+      $0.settings["secret_token"] = "another-secret"
+    }
+    #expect(
+      try test.update(1, "some_future_update", ["x": 1]) == .stored(.unrecognised))
+    try test.change(test.telegram) { $0.verification = .enforce }
+    let receipt = try #require(try again(test))
+    #expect(receipt.state == .unrecognised)
+    #expect(receipt.reason?.hasPrefix("unverified") == true)
+  }
+
+  @Test func twoReprocessingsAtOnceLeaveTheReceiptProcessed() throws {
+    let test = try TestIngest()
+    try test.change(test.telegram) { $0.settings["secret_token"] = "another-secret" }
+    try test.update(1, "message", TestIngest.text("hi", from: 42, message: 1))
+    try test.change(test.telegram) {
+      $0.settings["secret_token"] = .string(TestIngest.secretToken)
+    }
+    let receipt = try #require(try test.receipts().first)
+    // The writer is held until both wait for it: each has read the receipt as it was.
+    let gate = Monitor(false)
+    test.store.database.submit(
+      { _ in gate.wait { $0 ? true : nil } }, completion: { _ in })
+    #expect(eventually { test.store.database.waiting == 0 })
+    let ingest = test.ingest
+    let tenant = test.acme.id
+    let threads = (0..<2).map { index in
+      WorkerThread(name: "again-\(index)") {
+        _ = try? ingest.reprocess(receipt.id, tenant: tenant, repairsText: false)
+      }
+    }
+    #expect(eventually { test.store.database.waiting == 2 })
+    gate.update { $0 = true }
+    for thread in threads { thread.join() }
+    let now = try #require(try test.receipts().first)
+    #expect(now.state == .processed)
+    #expect(now.attempts == 3)
+    let items = try JSON.parse(now.items).array
+    #expect(items?.first?["outcome"] == "stored")
+  }
+
+  @Test func aGroupsNewIDIsTakenInOnceTheGroupIsKnown() throws {
+    let test = try TestIngest()
+    let old: JSON = ["id": -4_011, "title": "Room", "type": "group"]
+    let new: JSON = ["id": -1_002_233, "title": "Room", "type": "supergroup"]
+    var move = try #require(
+      TestIngest.text("", from: 42, message: 2, extra: ["chat": old]).object)
+    move["text"] = nil
+    move["migrate_to_chat_id"] = -1_002_233
+    #expect(try test.update(2, "message", .object(move)) == .stored(.ignored))
+    try test.update(1, "message", TestIngest.text("a", from: 42, message: 1, extra: ["chat": old]))
+    #expect(try again(test)?.state == .processed)
+    try test.update(3, "message", TestIngest.text("b", from: 42, message: 1, extra: ["chat": new]))
+    #expect(try test.chats().count == 1)
+  }
+
+  @Test func aFailureLeavesWhatWasProcessedAsItIs() throws {
+    let test = try TestIngest()
+    try test.form(TestIngest.message("SM1", "hi"))
+    let before = try #require(try test.receipts().first)
+    try test.store.stranger().run(
+      """
+      CREATE TRIGGER t BEFORE INSERT ON provider_events BEGIN SELECT RAISE(ABORT, 'no'); END
+      """)
+    let after = try #require(try again(test))
+    #expect(after.state == .processed)
+    #expect(after.items == before.items)
+    #expect(after.reason == nil)
+    #expect(after.attempts == 2)
+  }
+
   @Test func anotherTenantCannotReprocess() throws {
     let test = try TestIngest()
     try test.form(TestIngest.message("SM1", "hi"))
