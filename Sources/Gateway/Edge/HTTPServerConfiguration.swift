@@ -90,8 +90,6 @@ package enum HTTPServerLimits {
   package static let responseSeconds = 300
   /// 10 s: Docker's default between SIGTERM and SIGKILL.
   package static let drainSeconds = 10
-  /// 2 s in which a thread of the library has to come round once before it is stopped.
-  static let settleMilliseconds: Int32 = 2000
   /// Seconds that ``HTTPServer/stop()`` gives the refusals of what it did not wait for.
   static let farewellSeconds = 1
   /// What each connection has for request header, unread body and response header: twice the

@@ -43,32 +43,9 @@ final class HTTPServerWorker: Sendable {
   /// nothing.
   func stop() {
     daemon.withLock { daemon in
-      if let daemon {
-        Self.settle(daemon)
-        MHD_stop_daemon(daemon)
-      }
+      if let daemon { MHD_stop_daemon(daemon) }
       daemon = nil
     }
-  }
-
-  /// Waits until the thread has seen all that was resumed.
-  ///
-  /// It takes the wake-up of a stop for that of a resumption when both come together, and then
-  /// sleeps for good (0.9.75). A connection of our own, closed at once, comes back only after the
-  /// resumptions before it were taken up. It has no address of the Internet: `connected` knows it
-  /// by that, and makes nothing of it.
-  private static func settle(_ daemon: OpaquePointer) {
-    var pair: [Int32] = [-1, -1]
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, type, 0, &pair) == 0 else { return }
-    defer { close(pair[0]) }
-    var address = sockaddr()
-    address.sa_family = sa_family_t(AF_UNIX)
-    let length = socklen_t(MemoryLayout<sockaddr>.size)
-    guard MHD_add_connection(daemon, pair[1], &address, length) == .YES else { return }
-    shutdown(pair[0], Int32(SHUT_WR))
-    var end = pollfd(fd: pair[0], events: Int16(POLLIN), revents: 0)
-    poll(&end, 1, HTTPServerLimits.settleMilliseconds)
   }
 
   private func start(_ pem: PEMPair?) -> OpaquePointer? {
@@ -113,8 +90,6 @@ final class HTTPServerWorker: Sendable {
   private static let connected: MHD_NotifyConnectionCallback = { context, pointer, slot, code in
     guard let context, let pointer, let slot else { return }
     if code == .CONNECTION_NOTIFY_STARTED {
-      // Ours, of `settle`.
-      if trunkline_mhd_client(pointer)?.pointee.sa_family == sa_family_t(AF_UNIX) { return }
       let worker = HTTPServerWorker.worker(context)
       let connection = HTTPServerConnection(
         socket: trunkline_mhd_socket(pointer),

@@ -69,11 +69,9 @@ final class RawClient {
         connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    if result != 0 {
-      let reason = String(cString: strerror(errno))
-      close(socket)
-      throw Failure(reason: reason)
-    }
+    // `deinit` closes the socket: it runs as soon as every property is set, also for a throw. Closed
+    // twice, it would be some other test's the second time.
+    if result != 0 { throw Failure(reason: String(cString: strerror(errno))) }
   }
 
   deinit { close(socket) }
