@@ -11,6 +11,9 @@ package final class Ingest: Sendable {
     /// How many a channel keeps a day; more are refused and counted only, so that a stranger
     /// cannot fill the disk.
     package var perChannelPerDay = 1000
+    /// How many bytes of body a channel keeps a day, 64 MiB: a thousand genuine requests are below,
+    /// a thousand of the largest a listener takes would be 50 GB.
+    package var bytesPerChannelPerDay: Int64 = 67_108_864
     /// Values of the design.
     package init() {}
   }
@@ -175,17 +178,25 @@ package final class Ingest: Sendable {
   private func store(
     _ reading: Reading, _ live: LiveChannel, _ transaction: Transaction
   ) throws -> ReceiptState {
-    if reading.receipt.state == .quarantined {
-      let day = transaction.now.adding(milliseconds: -Self.dayMilliseconds)
-      let count = try transaction.connection.quarantined(live.channel.id, since: day)
-      if count >= quarantine.perChannelPerDay {
-        dropped.add()
-        return .quarantined
-      }
+    if reading.receipt.state == .quarantined, try !hasRoom(reading.receipt, transaction) {
+      dropped.add()
+      return .quarantined
     }
     let receipt = try process(reading, live, transaction)
     try transaction.insert(receipt)
     return receipt.state
+  }
+
+  /// Whether a receipt fits into its channel's quarantine of the last day.
+  private func hasRoom(
+    _ receipt: Receipt, _ transaction: Transaction
+  ) throws(StoreError) -> Bool {
+    let day = transaction.now.adding(milliseconds: -Self.dayMilliseconds)
+    let count = try transaction.connection.quarantined(receipt.channelID, since: day)
+    // The count is read from an index alone; the bytes only while there are few to add up.
+    guard count < quarantine.perChannelPerDay else { return false }
+    let bytes = try transaction.connection.quarantinedBytes(receipt.channelID, since: day)
+    return bytes + Int64(receipt.request.body.count) <= quarantine.bytesPerChannelPerDay
   }
 
   /// Does what the items ask for, and says what became of them and so of their receipt.

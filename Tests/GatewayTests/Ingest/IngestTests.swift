@@ -99,6 +99,25 @@ import Testing
     #expect(try test.receipts().count == 4)
   }
 
+  @Test func aFewLargeForgeriesFillNoDiskEither() throws {
+    var quarantine = Ingest.Quarantine()
+    quarantine.bytesPerChannelPerDay = 1000
+    let test = try TestIngest(quarantine: quarantine)
+    let forged: (Int) -> HTTPRequest = { count in
+      HTTPRequest(
+        method: "POST", target: "/webhooks/x", headers: ["Content-Type": "application/json"],
+        body: [UInt8](repeating: 120, count: count))
+    }
+    for count in [600, 500, 400, 1] {
+      #expect(try test.receive(forged(count), on: test.telegram) == .stored(.quarantined))
+    }
+    #expect(try test.receipts().map(\.request.body.count) == [400, 600])
+    try test.receive(forged(1000), on: test.foreign)
+    test.store.clock.advance(milliseconds: 86_400_001)
+    try test.receive(forged(1000), on: test.telegram)
+    #expect(try test.receipts().count == 3)
+  }
+
   @Test func quarantineIsEmptiedAfterItsDaysAndNothingElseGoes() throws {
     let test = try TestIngest()
     var forged = test.signed(TestIngest.message("SM1", "x"))
