@@ -165,13 +165,21 @@ package final class Ingest: Sendable {
     var request = receipt.request
     if repairsText { request.body = TextRepair.repair(request.body) }
     do throws(Unreadable) {
-      reading.items = try live.provider.read(request)
+      let items = try live.provider.read(request)
+      if items.count > Self.itemsMax {
+        throw Unreadable("the request tells \(items.count) things, more than \(Self.itemsMax)")
+      }
+      reading.items = items
     } catch {
       reading.receipt.state = .unreadable
       reading.receipt.reason = error.description
     }
     return reading
   }
+
+  /// Meta's limit for one request, the largest of any provider; every other write waits until all
+  /// items are done. <https://developers.facebook.com/docs/graph-api/webhooks/getting-started>, 2026.
+  private static let itemsMax = 1000
 
   private static let noItems = Array("[]".utf8)
 

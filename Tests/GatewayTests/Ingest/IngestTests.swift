@@ -157,6 +157,21 @@ import Testing
     #expect(receipt.reason != nil)
   }
 
+  @Test(arguments: [(1000, ReceiptState.unrecognised), (1001, .unreadable)])
+  func aRequestThatTellsTooManyThingsIsKeptUnread(
+    _ count: Int, _ expected: ReceiptState
+  ) throws {
+    let test = try TestIngest()
+    try test.change(test.twilio) { $0.verification = .observe }
+    let events = JSON.array((0..<count).map { ["type": "x", "id": .string("\($0)")] })
+    let request = HTTPRequest(
+      method: "POST", target: "/webhooks/x", headers: ["Content-Type": "application/json"],
+      body: events.serialized())
+    #expect(try test.receive(request, on: test.twilio) == .stored(expected))
+    let receipt = try #require(try test.receipts().first)
+    #expect((receipt.reason == "the request tells 1001 things, more than 1000") == (count > 1000))
+  }
+
   @Test func invalidUTF8IsUnreadableAndKeptByteForByte() throws {
     let test = try TestIngest()
     let body = Array("{\"update_id\":1,\"message\":{\"text\":\"".utf8) + [0xFF, 0xC0, 34, 125, 125]
