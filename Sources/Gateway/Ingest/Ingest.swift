@@ -163,7 +163,9 @@ package final class Ingest: Sendable {
       }
     }
     var request = receipt.request
-    if repairsText { request.body = TextRepair.repair(request.body) }
+    if repairsText {
+      request.body = TextRepair.repair(request.body, mediaType: request.headers.mediaType)
+    }
     do throws(Unreadable) {
       let items = try live.provider.read(request)
       if items.count > Self.itemsMax {
