@@ -138,7 +138,37 @@ package final class Ingest: Sendable {
     return gone
   }
 
+  /// Drops parked reports that arrived more than 30 days ago, in steps that leave the writer free in
+  /// between. How many went.
+  package func purgeParked() throws -> Int {
+    let step = 500
+    let end = clock.now().adding(milliseconds: -Self.parkedMilliseconds)
+    var gone = 0
+    for live in directory.all {
+      let channel = live.channel.id
+      var place = ParkedPlace()
+      while true {
+        let stretch = try database.read { [place] connection in
+          try connection.parkedStretch(channel: channel, after: place, before: end, limit: step)
+        }
+        guard let stretch else { break }
+        if stretch.hasOld {
+          gone += try database.write { [place] transaction in
+            try transaction.dropParked(
+              channel: channel, after: place, upTo: stretch.end, before: end)
+          }
+        }
+        if stretch.count < step { break }
+        place = stretch.end
+      }
+    }
+    return gone
+  }
+
   private static let dayMilliseconds: Int64 = 86_400_000
+  /// 30 days: longer than any provider holds a message back, WhatsApp's own limit being that, so
+  /// whoever is still waited for was never ours.
+  private static let parkedMilliseconds: Int64 = 2_592_000_000
 
   private func read(
     _ receipt: Receipt, _ live: LiveChannel, wasLetIn: Bool, repairsText: Bool = false
