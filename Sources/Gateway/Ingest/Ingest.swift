@@ -138,8 +138,8 @@ package final class Ingest: Sendable {
     return gone
   }
 
-  /// Drops parked reports that arrived more than 30 days ago, in steps that leave the writer free in
-  /// between. How many went.
+  /// Drops parked reports that arrived more than 30 days ago, in steps that leave the writer free
+  /// in between. How many went.
   package func purgeParked() throws -> Int {
     let step = 500
     let end = clock.now().adding(milliseconds: -Self.parkedMilliseconds)

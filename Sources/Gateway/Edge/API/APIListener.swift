@@ -43,7 +43,7 @@ package final class APIListener: HTTPHandler {
 
   /// Serves one call.
   package func handle(_ request: IncomingRequest, _ reply: Reply) {
-    // Whether the daemon lives must not hang on calls that wait: they are what one wants to see then.
+    // Whether the daemon lives must not hang on calls that wait: just then somebody asks.
     if case .route(let route, _) = table.match(request.http), route.isImmediate {
       return reply.send(respond(request.http))
     }
