@@ -11,6 +11,9 @@ package final class Ingest: Sendable {
     /// How many a channel keeps a day; more are refused and counted only, so that a stranger
     /// cannot fill the disk.
     package var perChannelPerDay = 1000
+    /// How many bytes of body a channel keeps a day, 64 MiB: a thousand genuine requests are below,
+    /// a thousand of the largest a listener takes would be 50 GB.
+    package var bytesPerChannelPerDay: Int64 = 67_108_864
     /// Values of the design.
     package init() {}
   }
@@ -135,7 +138,37 @@ package final class Ingest: Sendable {
     return gone
   }
 
+  /// Drops parked reports that arrived more than 30 days ago, in steps that leave the writer free
+  /// in between. How many went.
+  package func purgeParked() throws -> Int {
+    let step = 500
+    let end = clock.now().adding(milliseconds: -Self.parkedMilliseconds)
+    var gone = 0
+    for live in directory.all {
+      let channel = live.channel.id
+      var place = ParkedPlace()
+      while true {
+        let stretch = try database.read { [place] connection in
+          try connection.parkedStretch(channel: channel, after: place, before: end, limit: step)
+        }
+        guard let stretch else { break }
+        if stretch.hasOld {
+          gone += try database.write { [place] transaction in
+            try transaction.dropParked(
+              channel: channel, after: place, upTo: stretch.end, before: end)
+          }
+        }
+        if stretch.count < step { break }
+        place = stretch.end
+      }
+    }
+    return gone
+  }
+
   private static let dayMilliseconds: Int64 = 86_400_000
+  /// 30 days: longer than any provider holds a message back, WhatsApp's own limit being that, so
+  /// whoever is still waited for was never ours.
+  private static let parkedMilliseconds: Int64 = 2_592_000_000
 
   private func read(
     _ receipt: Receipt, _ live: LiveChannel, wasLetIn: Bool, repairsText: Bool = false
@@ -160,9 +193,15 @@ package final class Ingest: Sendable {
       }
     }
     var request = receipt.request
-    if repairsText { request.body = TextRepair.repair(request.body) }
+    if repairsText {
+      request.body = TextRepair.repair(request.body, mediaType: request.headers.mediaType)
+    }
     do throws(Unreadable) {
-      reading.items = try live.provider.read(request)
+      let items = try live.provider.read(request)
+      if items.count > Self.itemsMax {
+        throw Unreadable("the request tells \(items.count) things, more than \(Self.itemsMax)")
+      }
+      reading.items = items
     } catch {
       reading.receipt.state = .unreadable
       reading.receipt.reason = error.description
@@ -170,22 +209,34 @@ package final class Ingest: Sendable {
     return reading
   }
 
+  /// Meta's limit for one request, the largest of any provider; every other write waits until all
+  /// items are done. <https://developers.facebook.com/docs/graph-api/webhooks/getting-started>, 2026.
+  private static let itemsMax = 1000
+
   private static let noItems = Array("[]".utf8)
 
   private func store(
     _ reading: Reading, _ live: LiveChannel, _ transaction: Transaction
   ) throws -> ReceiptState {
-    if reading.receipt.state == .quarantined {
-      let day = transaction.now.adding(milliseconds: -Self.dayMilliseconds)
-      let count = try transaction.connection.quarantined(live.channel.id, since: day)
-      if count >= quarantine.perChannelPerDay {
-        dropped.add()
-        return .quarantined
-      }
+    if reading.receipt.state == .quarantined, try !hasRoom(reading.receipt, transaction) {
+      dropped.add()
+      return .quarantined
     }
     let receipt = try process(reading, live, transaction)
     try transaction.insert(receipt)
     return receipt.state
+  }
+
+  /// Whether a receipt fits into its channel's quarantine of the last day.
+  private func hasRoom(
+    _ receipt: Receipt, _ transaction: Transaction
+  ) throws(StoreError) -> Bool {
+    let day = transaction.now.adding(milliseconds: -Self.dayMilliseconds)
+    let count = try transaction.connection.quarantined(receipt.channelID, since: day)
+    // The count is read from an index alone; the bytes only while there are few to add up.
+    guard count < quarantine.perChannelPerDay else { return false }
+    let bytes = try transaction.connection.quarantinedBytes(receipt.channelID, since: day)
+    return bytes + Int64(receipt.request.body.count) <= quarantine.bytesPerChannelPerDay
   }
 
   /// Does what the items ask for, and says what became of them and so of their receipt.

@@ -1,8 +1,8 @@
 // Who is in a chat: by the time of their coming and going, not by the order in which it is told.
 
 extension Ingestion {
-  /// Makes somebody who was there at `instant` a member, or finds that they are one. Who is known to
-  /// have left after that stays away: the request is late.
+  /// Makes somebody who was there at `instant` a member, or finds that they are one. Who is known
+  /// to have left after that stays away: the request is late.
   ///
   /// `came` says that they came at that moment, and did not just show that they were there.
   func join(

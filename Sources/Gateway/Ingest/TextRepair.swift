@@ -1,7 +1,45 @@
 /// Replaces what is no Unicode by U+FFFD, in bytes that should be JSON or a form.
 enum TextRepair {
-  /// Repairs invalid UTF-8 and JSON escapes of surrogates without their other half.
-  static func repair(_ bytes: [UInt8]) -> [UInt8] {
+  /// Repairs a body by its media type: a form's percent-encoded bytes that are no UTF-8; of
+  /// anything else invalid UTF-8 and JSON escapes of surrogates without their other half.
+  static func repair(_ bytes: [UInt8], mediaType: String?) -> [UInt8] {
+    mediaType == "application/x-www-form-urlencoded" ? repairForm(bytes) : repairJSON(bytes)
+  }
+
+  /// Encodes anew only the fields that have to be mended.
+  private static func repairForm(_ bytes: [UInt8]) -> [UInt8] {
+    let fields = bytes.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+    let mended = fields.map { field -> [UInt8] in
+      let parts = field.split(
+        separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false
+      ).map { decoded($0) }
+      let isValid = parts.allSatisfy { String(validating: $0, as: UTF8.self) != nil }
+      guard !isValid, let name = parts.first else { return Array(field) }
+      let value = parts.dropFirst().first ?? []
+      return Form.encode([
+        (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+      ])
+    }
+    return Array(mended.joined(separator: [UInt8(ascii: "&")]))
+  }
+
+  /// Decodes a name or value; a stray percent sign stands for itself.
+  private static func decoded(_ encoded: ArraySlice<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var rest = encoded
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(2).compactMap { Hex.value($0) }
+      if byte == UInt8(ascii: "%"), digits.count == 2 {
+        bytes.append(digits[0] << 4 | digits[1])
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
+      }
+    }
+    return bytes
+  }
+
+  private static func repairJSON(_ bytes: [UInt8]) -> [UInt8] {
     // Decoding replaces every ill-formed sequence.
     let valid = Array(String(decoding: bytes, as: UTF8.self).utf8)
     var repaired: [UInt8] = []

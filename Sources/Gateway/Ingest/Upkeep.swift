@@ -3,7 +3,7 @@ package final class Upkeep: Sendable {
   private let stopping = Monitor(false)
   private let thread: Locked<WorkerThread?>
 
-  /// Quarantined requests go by the day; an hour is often enough to look.
+  /// What is kept too long goes by the day; an hour is often enough to look.
   private static let stepMilliseconds = 3_600_000
 
   /// Starts the thread.
@@ -11,15 +11,21 @@ package final class Upkeep: Sendable {
     thread = Locked(nil)
     let started = WorkerThread(name: "upkeep") { [stopping] in
       repeat {
-        do {
-          let gone = try ingest.purgeQuarantine()
-          if gone > 0 { log.info("quarantine emptied", ["receipts": .integer(Int64(gone))]) }
-        } catch {
-          log.warning("quarantine not emptied", ["reason": .string("\(error)")])
-        }
+        Self.run("quarantine emptied", log) { try ingest.purgeQuarantine() }
+        Self.run("parked reports dropped", log) { try ingest.purgeParked() }
       } while stopping.wait(milliseconds: Self.stepMilliseconds, { $0 ? true : nil }) == nil
     }
     thread.withLock { $0 = started }
+  }
+
+  /// Runs one task and logs how many rows went, if any.
+  private static func run(_ done: String, _ log: Log, _ task: () throws -> Int) {
+    do {
+      let gone = try task()
+      if gone > 0 { log.info(done, ["rows": .integer(Int64(gone))]) }
+    } catch {
+      log.warning("upkeep failed", ["task": .string(done), "reason": .string("\(error)")])
+    }
   }
 
   /// Ends the thread. Calling it again does nothing.

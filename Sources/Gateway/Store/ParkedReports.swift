@@ -111,7 +111,11 @@ extension Transaction {
     """
     SELECT id FROM messages WHERE chat_id = $1 AND direction = 'outbound' AND read_at IS NULL
       AND position <= (SELECT position FROM messages WHERE id = $2)
+      AND position > (SELECT position FROM messages WHERE id = $2) - $3
     """)
+  /// How far back a mark reaches. A chat may have a hundred thousand messages, and each mark would
+  /// look at them all for one that was never reported as read.
+  private static let readReachMax: Int64 = 1000
   /// Claims a fact. False when it was claimed before: then it has been told already.
   package func claim(
     _ key: String, channel: ID<Channel>, receipt: ID<Receipt>, message: ID<Message>? = nil
@@ -207,11 +211,14 @@ extension Transaction {
     try connection.execute(Self.deletionMark, SQLValue(message), SQLValue(instant)) > 0
   }
 
-  /// Our messages up to one of a chat that nobody has been reported to have read.
+  /// Our messages up to one of a chat that nobody has been reported to have read, among the last
+  /// thousand messages before it.
   package func unreadOutbound(
     of chat: ID<Chat>, upTo message: ID<Message>
   ) throws(StoreError) -> [ID<Message>] {
-    try connection.query(Self.outboundUpTo, SQLValue(chat), SQLValue(message)) {
+    try connection.query(
+      Self.outboundUpTo, SQLValue(chat), SQLValue(message), .integer(Self.readReachMax)
+    ) {
       (row) throws(StoreError) in try row.id(0)
     }
   }

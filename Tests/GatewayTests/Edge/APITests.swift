@@ -284,6 +284,24 @@ import Testing
     #expect(try api.call("GET", "/v1/receipts").json["data"]?.array?.first?["request"] == nil)
   }
 
+  @Test func livenessAndMetricsAnswerWhileEveryCallWaits() throws {
+    let api = try Fixture()
+    let server = try HTTPServer(
+      .test(), handler: api.listener, clock: SystemClock(), log: .none, metrics: Metrics())
+    let gate = Monitor(false)
+    defer {
+      gate.update { $0 = true }
+      server.stop()
+    }
+    // One call holds the only thread, and so many wait that another would be refused.
+    #expect(api.pool.submit { _ = gate.wait { $0 ? true : nil } })
+    #expect(eventually { !api.pool.submit { _ = gate.wait { $0 ? true : nil } } })
+    let client = try RawClient(port: server.port)
+    #expect(try client.get("/healthz").status == 200)
+    #expect(try client.get("/metrics").status == 200)
+    #expect(try client.get("/readyz").status == 503)
+  }
+
   @Test func readinessNamesWhatIsBroken() throws {
     let api = try Fixture()
     #expect(try api.call("GET", "/readyz").status == 200)

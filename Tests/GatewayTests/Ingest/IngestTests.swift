@@ -99,6 +99,25 @@ import Testing
     #expect(try test.receipts().count == 4)
   }
 
+  @Test func aFewLargeForgeriesFillNoDiskEither() throws {
+    var quarantine = Ingest.Quarantine()
+    quarantine.bytesPerChannelPerDay = 1000
+    let test = try TestIngest(quarantine: quarantine)
+    let forged: (Int) -> HTTPRequest = { count in
+      HTTPRequest(
+        method: "POST", target: "/webhooks/x", headers: ["Content-Type": "application/json"],
+        body: [UInt8](repeating: 120, count: count))
+    }
+    for count in [600, 500, 400, 1] {
+      #expect(try test.receive(forged(count), on: test.telegram) == .stored(.quarantined))
+    }
+    #expect(try test.receipts().map(\.request.body.count) == [400, 600])
+    try test.receive(forged(1000), on: test.foreign)
+    test.store.clock.advance(milliseconds: 86_400_001)
+    try test.receive(forged(1000), on: test.telegram)
+    #expect(try test.receipts().count == 3)
+  }
+
   @Test func quarantineIsEmptiedAfterItsDaysAndNothingElseGoes() throws {
     let test = try TestIngest()
     var forged = test.signed(TestIngest.message("SM1", "x"))
@@ -136,6 +155,21 @@ import Testing
     let receipt = try #require(try test.receipts(.unreadable).first)
     #expect(receipt.request == request)
     #expect(receipt.reason != nil)
+  }
+
+  @Test(arguments: [(1000, ReceiptState.unrecognised), (1001, .unreadable)])
+  func aRequestThatTellsTooManyThingsIsKeptUnread(
+    _ count: Int, _ expected: ReceiptState
+  ) throws {
+    let test = try TestIngest()
+    try test.change(test.twilio) { $0.verification = .observe }
+    let events = JSON.array((0..<count).map { ["type": "x", "id": .string("\($0)")] })
+    let request = HTTPRequest(
+      method: "POST", target: "/webhooks/x", headers: ["Content-Type": "application/json"],
+      body: events.serialized())
+    #expect(try test.receive(request, on: test.twilio) == .stored(expected))
+    let receipt = try #require(try test.receipts().first)
+    #expect((receipt.reason == "the request tells 1001 things, more than 1000") == (count > 1000))
   }
 
   @Test func invalidUTF8IsUnreadableAndKeptByteForByte() throws {

@@ -105,6 +105,25 @@ import Testing
     #expect(try fate(inbound).0 == .received)
   }
 
+  @Test func aParkedReportIsDroppedAfterThirtyDaysAndNotBefore() throws {
+    let test = try TestIngest()
+    let day: Int64 = 86_400_000
+    // More than one step of reports for other messages, from before and after its key.
+    for index in 0..<600 {
+      try test.form(
+        Self.report("delivered").map { $0.0 == "MessageSid" ? ($0.0, "SM\(index)") : $0 })
+    }
+    test.store.clock.advance(milliseconds: 2 * day)
+    try test.form(Self.report("delivered"))
+    test.store.clock.advance(milliseconds: 28 * day)
+    #expect(try test.ingest.purgeParked() == 0)
+    test.store.clock.advance(milliseconds: day)
+    #expect(try test.ingest.purgeParked() == 600)
+    try send(test)
+    #expect(try fate(test).0 == .delivered)
+    #expect(try test.ingest.purgeParked() == 0)
+  }
+
   @Test func aLaterFailureWithoutCodeDoesNotEraseTheCode() throws {
     let test = try TestIngest()
     try send(test)

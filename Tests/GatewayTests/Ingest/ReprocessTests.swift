@@ -150,6 +150,32 @@ import Testing
     ("\\ud83d\\ud83d\\ude00", "\\ufffd\\ud83d\\ude00"), ("\\u12", "\\u12"), ("\\", "\\"),
   ])
   func repairTouchesNothingButHalves(_ text: String, _ repaired: String) {
-    #expect(String(decoding: TextRepair.repair(Array(text.utf8)), as: UTF8.self) == repaired)
+    let mended = TextRepair.repair(Array(text.utf8), mediaType: "application/json")
+    #expect(String(decoding: mended, as: UTF8.self) == repaired)
+  }
+
+  @Test(arguments: [
+    ("Body=cut%ED%A0%BD&A=%C3%A9", "Body=cut%EF%BF%BD%EF%BF%BD%EF%BF%BD&A=%C3%A9"),
+    ("A=1+2%2b&B=%F0%9F%98%80", "A=1+2%2b&B=%F0%9F%98%80"), ("%FF=a b", "%EF%BF%BD=a+b"),
+    ("A=%FF%&B=%zz&&C", "A=%EF%BF%BD%25&B=%zz&&C"), ("A=b=%FF", "A=b%3D%EF%BF%BD"), ("", ""),
+  ])
+  func repairOfAFormEncodesAnewOnlyWhatIsBroken(_ text: String, _ repaired: String) {
+    let mended = TextRepair.repair(
+      Array(text.utf8), mediaType: "application/x-www-form-urlencoded")
+    #expect(String(decoding: mended, as: UTF8.self) == repaired)
+  }
+
+  @Test func aFormCutInAnEmojiIsReadWhenItsRepairIsAsked() throws {
+    let test = try TestIngest()
+    try test.change(test.twilio) { $0.verification = .observe }
+    var request = test.signed(TestIngest.message("SM1", "cut CUT"))
+    let body = String(decoding: request.body, as: UTF8.self)
+    request.body = Array(body.replacing("CUT", with: "%ED%A0%BD").utf8)
+    #expect(try test.receive(request, on: test.twilio) == .stored(.unreadable))
+    let repaired = try #require(try again(test, repairsText: true))
+    #expect(repaired.state == .processed)
+    #expect(repaired.request.body == request.body)
+    let chat = try #require(try test.chats().first)
+    #expect(try test.messages(of: chat).first?.text?.hasPrefix("cut \u{FFFD}") == true)
   }
 }

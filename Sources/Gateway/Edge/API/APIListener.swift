@@ -1,5 +1,5 @@
 /// The API's side of the API listener: authentication, then the endpoint, on threads of its own
-/// because endpoints wait for the database.
+/// because endpoints wait for the database. Those that never wait are served at once.
 package final class APIListener: HTTPHandler {
   private let table: RouteTable
   private let database: Database
@@ -43,6 +43,10 @@ package final class APIListener: HTTPHandler {
 
   /// Serves one call.
   package func handle(_ request: IncomingRequest, _ reply: Reply) {
+    // Whether the daemon lives must not hang on calls that wait: just then somebody asks.
+    if case .route(let route, _) = table.match(request.http), route.isImmediate {
+      return reply.send(respond(request.http))
+    }
     let accepted = pool.submit { [self] in reply.send(respond(request.http)) }
     if !accepted {
       var busy = HTTPResponse.problem(503, "Too many calls are waiting; come again.")

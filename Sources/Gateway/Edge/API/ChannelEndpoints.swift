@@ -1,6 +1,8 @@
 /// Channels: making, changing and checking them. Secrets go in and never come out.
 struct ChannelEndpoints: Sendable {
   private let services: Services
+  /// Held from a channel's change to its entry in the directory: both have the same order then.
+  private let turn = Locked(())
 
   /// Endpoints on these services.
   init(_ services: Services) { self.services = services }
@@ -36,8 +38,10 @@ struct ChannelEndpoints: Sendable {
     try Self.apply(body, to: &channel)
     let live = try ready(channel)
     let stored = channel
-    try services.database.write { transaction in try transaction.add(stored, services.vault) }
-    services.directory.enter(live)
+    try turn.withLock { _ in
+      try services.database.write { transaction in try transaction.add(stored, services.vault) }
+      services.directory.enter(live)
+    }
     return .json(render(channel), status: 201)
   }
 
@@ -105,22 +109,32 @@ struct ChannelEndpoints: Sendable {
     let found = try services.database.read { connection in
       try connection.channel(id, tenant: call.tenantID, services.vault)
     }
-    guard let found else { throw APIError.notFound("There is no such channel.") }
+    guard let found else { throw Self.noChannel }
     return found
   }
 
   private func change(
-    _ call: APICall, _ edit: (inout Channel) throws(APIError) -> Void
+    _ call: APICall, _ edit: @escaping @Sendable (inout Channel) throws(APIError) -> Void
   ) throws -> Channel {
-    var channel = try find(call)
-    try edit(&channel)
-    channel.updatedAt = services.clock.now()
-    let live = try ready(channel)
-    let stored = channel
-    try services.database.write { transaction in try transaction.update(stored, services.vault) }
-    services.directory.enter(live)
-    return channel
+    let id: ID<Channel> = try call.id()
+    return try turn.withLock { _ in
+      // Read and written in one transaction: of two changes at once neither is lost.
+      let live = try services.database.write { transaction in
+        let found = try transaction.connection.channel(
+          id, tenant: call.tenantID, services.vault)
+        guard var channel = found else { throw Self.noChannel }
+        try edit(&channel)
+        channel.updatedAt = transaction.now
+        let live = try ready(channel)
+        try transaction.update(channel, services.vault)
+        return live
+      }
+      services.directory.enter(live)
+      return live.channel
+    }
   }
+
+  private static let noChannel = APIError.notFound("There is no such channel.")
 
   private func ready(_ channel: Channel) throws(APIError) -> LiveChannel {
     do throws(SettingsError) {

@@ -9,16 +9,20 @@ package struct Route: Sendable {
   package let parts: [String]
   /// What the key must be allowed; `nil` is open to everybody.
   package let permission: Permission?
+  /// Whether it answers from memory alone, and so on the listener's own thread.
+  package let isImmediate: Bool
   /// What serves it.
   package let endpoint: Endpoint
 
   /// A line such as `GET /v1/chats/{id}`.
   package init(
-    _ method: String, _ path: String, _ permission: Permission?, _ endpoint: @escaping Endpoint
+    _ method: String, _ path: String, _ permission: Permission?, immediate: Bool = false,
+    _ endpoint: @escaping Endpoint
   ) {
     self.method = method
     parts = path.split(separator: "/").map(String.init)
     self.permission = permission
+    isImmediate = immediate
     self.endpoint = endpoint
   }
 

@@ -36,9 +36,9 @@ extension RouteTable {
       Route("GET", "/v1/tenants", .manageTenants, access.tenants),
       Route("POST", "/v1/tenants", .manageTenants, access.createTenant),
 
-      Route("GET", "/healthz", nil, health.alive),
+      Route("GET", "/healthz", nil, immediate: true, health.alive),
       Route("GET", "/readyz", nil, health.ready),
-      Route("GET", "/metrics", nil, health.metrics),
+      Route("GET", "/metrics", nil, immediate: true, health.metrics),
     ])
   }
 }
