@@ -70,9 +70,8 @@ final class RawClient {
       }
     }
     if result != 0 {
-      let reason = String(cString: strerror(errno))
-      close(socket)
-      throw Failure(reason: reason)
+      // `deinit` closes: everything is initialised by now.
+      throw Failure(reason: String(cString: strerror(errno)))
     }
   }
 
