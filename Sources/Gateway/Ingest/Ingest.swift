@@ -210,7 +210,8 @@ package final class Ingest: Sendable {
   }
 
   /// Meta's limit for one request, the largest of any provider; every other write waits until all
-  /// items are done. <https://developers.facebook.com/docs/graph-api/webhooks/getting-started>, 2026.
+  /// items are done. <https://developers.facebook.com/docs/graph-api/webhooks/getting-started>,
+  /// 2026.
   private static let itemsMax = 1000
 
   private static let noItems = Array("[]".utf8)

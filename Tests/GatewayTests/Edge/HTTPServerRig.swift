@@ -69,9 +69,10 @@ final class RawClient {
         connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    // `deinit` closes the socket: it runs as soon as every property is set, also for a throw. Closed
-    // twice, it would be some other test's the second time.
-    if result != 0 { throw Failure(reason: String(cString: strerror(errno))) }
+    if result != 0 {
+      // `deinit` closes: everything is initialised by now.
+      throw Failure(reason: String(cString: strerror(errno)))
+    }
   }
 
   deinit { close(socket) }
