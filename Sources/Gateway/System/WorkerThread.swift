@@ -36,6 +36,11 @@ package final class WorkerThread: @unchecked Sendable {
     precondition(result == 0, "the system refused a thread: error \(result)")
   }
 
+  deinit {
+    // Nobody can wait for it any more: the system may forget it when it ends.
+    if !joined.withLock({ $0 }) { pthread_detach(thread) }
+  }
+
   /// Waits until the thread has ended. Calling it again does nothing.
   package func join() {
     let first = joined.withLock { joined in

@@ -72,7 +72,10 @@ import Testing
     }
     #expect(
       try test.update(1, "some_future_update", ["x": 1]) == .stored(.unrecognised))
-    try test.change(test.telegram) { $0.settings["secret_token"] = "another-secret" }
+    try test.change(test.telegram) {
+      $0.verification = .enforce
+      $0.settings["secret_token"] = "another-secret"
+    }
     let receipt = try #require(try again(test))
     #expect(receipt.state == .unrecognised)
     #expect(receipt.reason?.hasPrefix("unverified") == true)
