@@ -159,6 +159,6 @@ extension Configuration {
     /// Connections that read beside the writer.
     package var readers = 2
     /// Page cache of each connection, in MiB.
-    package var cacheMebibytes = 64
+    package var cacheMebibytes = 16
   }
 }

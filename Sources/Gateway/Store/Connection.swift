@@ -7,6 +7,7 @@ import CSQLite
 package final class Connection {
   private let handle: OpaquePointer
   private var statements: [ObjectIdentifier: Prepared] = [:]
+  private var isClosed = false
 
   /// Opens the file. `readOnly` connections can change nothing.
   package init(
@@ -52,7 +53,13 @@ package final class Connection {
     return pragmas
   }
 
-  deinit {
+  deinit { close() }
+
+  /// Closes the connection before its time; it must not be used any more. Calling it again does
+  /// nothing.
+  package func close() {
+    if isClosed { return }
+    isClosed = true
     statements = [:]
     sqlite3_close_v2(handle)
   }

@@ -14,7 +14,7 @@ package final class Database: @unchecked Sendable {
     /// How many may read at once. Each costs its own cache.
     package var readers = 2
     /// The writer's page cache. A reader gets a quarter.
-    package var cacheMebibytes = 64
+    package var cacheMebibytes = 16
     /// The most jobs in one commit. More makes the first wait longer for the last.
     package var batchMax = 64
     /// The most jobs that may wait; more are refused at once, so that callers hear "later" in time.
@@ -118,11 +118,11 @@ package final class Database: @unchecked Sendable {
 
   /// Finishes what is queued, then closes. Calling it again does nothing.
   package func close() {
-    queue.stop()
     readers.update {
       $0.closed = true
       $0.idle = []
     }
+    queue.stop()
   }
 
   private func take() throws(StoreError) -> Connection {

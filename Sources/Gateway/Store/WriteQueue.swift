@@ -4,7 +4,8 @@
 ///
 /// A batch runs without a savepoint for each job: savepoints make SQLite copy every page a job
 /// touches. Only when a job throws is the batch rolled back and run again, with savepoints.
-// `@unchecked Sendable` is safe because `connection` is used on the writer's thread alone.
+// `@unchecked Sendable` is safe because `connection` is the writer's thread's alone, and that of
+// whoever has waited for its end.
 final class WriteQueue: @unchecked Sendable {
   /// One unit of work: all or nothing.
   struct Job: Sendable {
@@ -83,13 +84,12 @@ final class WriteQueue: @unchecked Sendable {
     running.first?.join()
     told.update { $0.stopping = true }
     running.last?.join()
+    // The last connection to close writes the log back into the file and removes it.
+    if !running.isEmpty { connection.close() }
   }
 
   private func write() {
-    var gathering = Gathering()
     while true {
-      // In the first moment after a commit those who were just answered are about to come again.
-      gathering.wait { self.waiting }
       let batch: [Job]? = state.wait { state in
         if state.jobs.isEmpty { return state.stopping ? .some(nil) : .none }
         if state.jobs.count <= batchMax {
@@ -100,11 +100,7 @@ final class WriteQueue: @unchecked Sendable {
         return Array(state.jobs.prefix(batchMax))
       }
       guard let batch else { return }
-      let start = monotonicNanoseconds()
       let outcomes = commit(batch)
-      gathering.committed(
-        batch.count, stillWaiting: waiting, most: batchMax,
-        nanoseconds: monotonicNanoseconds() - start)
       work.withLock {
         $0.commits += 1
         $0.jobs += batch.count
@@ -173,16 +169,18 @@ final class WriteQueue: @unchecked Sendable {
     }
   }
 
+  private static let begin = SQL("BEGIN IMMEDIATE")
+  private static let commit = SQL("COMMIT")
   private static let savepoint = SQL("SAVEPOINT job")
   private static let release = SQL("RELEASE job")
   private static let rollback = SQL("ROLLBACK TO job")
   private static let jobThrew = StoreError(.conflict, "a job of the transaction was refused")
 
   private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
-    try connection.run("BEGIN IMMEDIATE")
+    try connection.execute(Self.begin)
     do throws(StoreError) {
       try body()
-      try connection.run("COMMIT")
+      try connection.execute(Self.commit)
     } catch {
       // After a full disk SQLite may have rolled back by itself; saying it again does no harm.
       try? connection.run("ROLLBACK")
@@ -198,44 +196,6 @@ final class WriteQueue: @unchecked Sendable {
     } catch {
       if let error = error as? StoreError, error.decision == .later { throw error }
       return error
-    }
-  }
-}
-
-/// Waits a little after a commit for those who were just answered, so that their next requests
-/// share one commit instead of splitting into two groups that take turns.
-///
-/// It waits only when a group came together, and at most a part of what a commit costs: one sender
-/// alone, or a disk that is quick, waits for nothing.
-struct Gathering {
-  /// The part of a commit's time worth waiting for.
-  static let partOfCommit: UInt64 = 2
-  /// 2 ms: what a person cannot notice and a provider does not.
-  static let nanosecondsMax: UInt64 = 2_000_000
-  /// Fewer than this many together are no group.
-  static let groupMin = 8
-  /// How often to look whether all are there: 100 µs.
-  static let napNanoseconds: UInt64 = 100_000
-
-  private var expected = 0
-  private var patience: UInt64 = 0
-
-  /// Nothing is expected before the first commit.
-  init() {}
-
-  /// A commit is done: as many may come again as it answered, besides those who wait already.
-  mutating func committed(_ count: Int, stillWaiting: Int, most: Int, nanoseconds: UInt64) {
-    expected = count + stillWaiting >= Self.groupMin ? min(count + stillWaiting, most) : 0
-    patience = min(nanoseconds / Self.partOfCommit, Self.nanosecondsMax)
-  }
-
-  /// Naps until as many wait as are expected, or patience is over.
-  mutating func wait(_ waiting: () -> Int) {
-    defer { expected = 0 }
-    guard expected > 0 else { return }
-    let end = monotonicNanoseconds() + patience
-    while waiting() < expected, monotonicNanoseconds() < end {
-      nap(nanoseconds: Self.napNanoseconds)
     }
   }
 }

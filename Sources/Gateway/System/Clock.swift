@@ -42,10 +42,3 @@ package func monotonicNanoseconds() -> UInt64 {
   clock_gettime(CLOCK_MONOTONIC, &time)
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
-
-/// Lets the calling thread rest: only for threads of our own, never for a listener's.
-package func nap(nanoseconds: UInt64) {
-  var time = timespec(
-    tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-  nanosleep(&time, nil)
-}
