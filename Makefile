@@ -20,7 +20,7 @@ build_flags := $(if $(JOBS),--jobs $(JOBS))
 test_flags := --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
 trunkline := .build/$(CONFIGURATION)/trunkline
 
-.PHONY: help setup build run serve test lint format tsan asan cover bench check
+.PHONY: help setup build run serve test lint format tsan asan cover bench soak check
 
 help: ## List what there is to do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -75,5 +75,10 @@ cover: setup ## Run the tests and print how many lines of each file they reach
 bench: setup ## Measure, as a release build: a table, then one JSON object a scenario
 	@swift build -c release --product trunkline-bench $(build_flags)
 	@.build/release/trunkline-bench $(ARGS)
+
+# A lasting test: the daemon is killed under load, ten times instead of three.
+soak: setup ## Kill the daemon under load ten times; every 2xx must be there once
+	@swift build --build-tests $(build_flags)
+	@TRUNKLINE_KILL_ROUNDS=10 swift test --skip-build --disable-xctest --filter CrashTests
 
 check: lint build test ## All that the continuous integration checks

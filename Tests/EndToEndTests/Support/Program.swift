@@ -31,7 +31,7 @@ final class Program: Sendable {
   private static let patienceMilliseconds = 120_000
   /// A pipe's writing end must not be inherited by a child started at the same time: its reader
   /// would wait for that child too.
-  private static let spawning = Locked(())
+  private static let spawning = Locked(0)
 
   /// Where the build put the binary: beside the tests.
   static let path: String = {
@@ -48,8 +48,9 @@ final class Program: Sendable {
     var all = Environment.current.filter { !$0.key.hasPrefix("TRUNKLINE_") }
     for (name, value) in environment { all[name] = value }
     let pairs = all.map { "\($0.key)=\($0.value)" }
-    let started = try Self.spawning.withLock { _ in
-      try Self.spawn([Self.path] + arguments, pairs, input: input)
+    let started = try Self.spawning.withLock { count in
+      count += 1
+      return try Self.spawn([Self.path] + arguments, pairs, input: input)
     }
     pid = started.pid
     let readers = [

@@ -2,7 +2,8 @@
 struct ChannelEndpoints: Sendable {
   private let services: Services
   /// Held from a channel's change to its entry in the directory: both have the same order then.
-  private let turn = Locked(())
+  /// It counts them: a lock around nothing shares its address with its neighbour.
+  private let changes = Locked(0)
 
   /// Endpoints on these services.
   init(_ services: Services) { self.services = services }
@@ -38,7 +39,8 @@ struct ChannelEndpoints: Sendable {
     try Self.apply(body, to: &channel)
     let live = try ready(channel)
     let stored = channel
-    try turn.withLock { _ in
+    try changes.withLock { changes in
+      changes += 1
       try services.database.write { transaction in try transaction.add(stored, services.vault) }
       services.directory.enter(live)
     }
@@ -117,7 +119,8 @@ struct ChannelEndpoints: Sendable {
     _ call: APICall, _ edit: @escaping @Sendable (inout Channel) throws(APIError) -> Void
   ) throws -> Channel {
     let id: ID<Channel> = try call.id()
-    return try turn.withLock { _ in
+    return try changes.withLock { changes in
+      changes += 1
       // Read and written in one transaction: of two changes at once neither is lost.
       let live = try services.database.write { transaction in
         let found = try transaction.connection.channel(
