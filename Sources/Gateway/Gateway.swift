@@ -104,6 +104,7 @@ package final class Gateway: Sendable {
     calls.stop()
     upkeep.stop()
     database.close()
+    metrics.forgetGauges()
     log.info("stopped")
   }
 }

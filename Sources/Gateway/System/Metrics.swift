@@ -98,6 +98,16 @@ package final class Metrics: Sendable {
     }
   }
 
+  /// Forgets every gauge: each holds on to what it asks, which may hold on to these metrics.
+  package func forgetGauges() {
+    families.withLock { families in
+      families = families.compactMapValues { family in
+        let kept = family.series.filter { if case .gauge = $0.series { false } else { true } }
+        return kept.isEmpty ? nil : Family(help: family.help, series: kept)
+      }
+    }
+  }
+
   /// Everything, in the order of the names.
   package func text() -> String {
     // Gauges run outside of the lock: they may take other locks.
