@@ -29,7 +29,7 @@ final class BareLoop {
   /// What the writing connection of the daemon sets, see `Store/Connection.swift`.
   static let pragmas = """
     PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;
     PRAGMA journal_size_limit = 67108864;
     """
 
