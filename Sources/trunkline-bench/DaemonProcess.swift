@@ -36,6 +36,7 @@ final class DaemonProcess {
         Self.end(child.pid, child.input)
         throw RigError("the daemon is not ready after a minute; its log says: \(folder.logEnd)")
       }
+      // What the start time is exact to: asking without pause would take the daemon's processor.
       usleep(500)
     }
     readyMilliseconds = Self.milliseconds(since: started)

@@ -48,6 +48,7 @@ enum IdleScenario {
       let daemon = try DaemonProcess(folder)
       listening.append(daemon.listeningMilliseconds)
       ready.append(daemon.readyMilliseconds)
+      // The figure is of a daemon at rest: what its start needed has to be given back first.
       usleep(restMicroseconds)
       memory.append(ProcessUsage.memory(daemon.pid))
       try daemon.stop()

@@ -62,9 +62,12 @@ package final class Ingest: Sendable {
       try store(reading, live, transaction)
     } completion: { [self] result in
       switch result {
-      case .success(let state): finish(state, live, completion)
+      case .success(let state?): finish(state, live, completion)
+      case .success(nil):
+        dropped.add()
+        completion(.stored(.quarantined))
       case .failure(let error as StoreError) where error.decision == .later:
-        log.error("webhook not stored", ["reason": .string(error.description)])
+        log.error("webhook not stored", ["reason": .string(error.logDescription)])
         completion(.unavailable)
       case .failure(let error): keepFailed(reading.receipt, live, error, completion)
       }
@@ -216,12 +219,13 @@ package final class Ingest: Sendable {
 
   private static let noItems = Array("[]".utf8)
 
+  /// Stores a receipt with all it causes and says what became of it; `nil` when its channel's
+  /// quarantine is full. Counts nothing: a job may run more than once.
   private func store(
     _ reading: Reading, _ live: LiveChannel, _ transaction: Transaction
-  ) throws -> ReceiptState {
+  ) throws -> ReceiptState? {
     if reading.receipt.state == .quarantined, try !hasRoom(reading.receipt, transaction) {
-      dropped.add()
-      return .quarantined
+      return nil
     }
     let receipt = try process(reading, live, transaction)
     try transaction.insert(receipt)
@@ -269,7 +273,10 @@ package final class Ingest: Sendable {
   ) {
     log.error(
       "webhook kept but not processed",
-      ["receipt_id": .string(receipt.id.description), "reason": .string("\(error)")])
+      [
+        "receipt_id": .string(receipt.id.description),
+        "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+      ])
     var failed = receipt
     failed.state = .failed
     failed.reason = "\(error)"

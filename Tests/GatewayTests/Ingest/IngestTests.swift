@@ -94,6 +94,7 @@ import Testing
       #expect(try test.receive(request, on: test.twilio) == .stored(.quarantined))
     }
     #expect(try test.receipts().count == 3)
+    #expect(test.metrics.text().contains("trunkline_quarantine_dropped_total 3\n"))
     test.store.clock.advance(milliseconds: 86_400_001)
     try test.receive(request, on: test.twilio)
     #expect(try test.receipts().count == 4)

@@ -67,15 +67,16 @@ package final class APIListener: HTTPHandler {
     } catch let error as APIError {
       return Self.challenge(error)
     } catch let error as StoreError where error.decision == .later {
-      log.warning("call not served", ["reason": .string(error.description)])
+      log.warning("call not served", ["reason": .string(error.logDescription)])
       var response = HTTPResponse.problem(503, "The database cannot be reached; come again.")
       response.headers.add("Retry-After", "1")
       return response
     } catch let error as StoreError where error.decision == .conflict {
       return .problem(409, "Something of that name is there already.")
     } catch {
+      let reason = (error as? StoreError)?.logDescription ?? "\(error)"
       log.error(
-        "call failed", ["path": .string(String(request.path)), "reason": .string("\(error)")])
+        "call failed", ["path": .string(String(request.path)), "reason": .string(reason)])
       return .problem(500, "Something went wrong here; the log says what.")
     }
   }
