@@ -13,6 +13,8 @@ package struct TransportFailure: Error, Equatable, Sendable, CustomStringConvert
     case timedOut(afterRequestSent: Bool)
     /// No trusted connection: certificate, name or handshake.
     case tls
+    /// The address is one that this request must not go to, such as a private network's.
+    case forbidden
     /// The answer is larger than the caller takes.
     case tooLarge
     /// The target is no `http` or `https` URL, or a header cannot be written.
@@ -26,6 +28,17 @@ package struct TransportFailure: Error, Equatable, Sendable, CustomStringConvert
   /// The sentence for a person.
   package let description: String
 
+  /// Whether the other end may have carried the request out all the same. False only where it is
+  /// sure that no byte of it left.
+  package var mayHaveArrived: Bool {
+    switch kind {
+    case .cannotResolve, .cannotConnect, .timedOut(afterRequestSent: false), .tls, .forbidden,
+      .invalidURL:
+      false
+    case .timedOut(afterRequestSent: true), .tooLarge, .other: true
+    }
+  }
+
   /// A failure at `host`, `name:port`.
   package init(_ kind: Kind, host: String, detail: String? = nil) {
     self.kind = kind
@@ -36,6 +49,7 @@ package struct TransportFailure: Error, Equatable, Sendable, CustomStringConvert
       case .timedOut(afterRequestSent: false): "\(host): timed out before the request was sent"
       case .timedOut(afterRequestSent: true): "\(host): timed out waiting for the answer"
       case .tls: "\(host): no trusted TLS connection"
+      case .forbidden: "\(host): the address is not one that may be called"
       case .tooLarge: "\(host): the answer is too large"
       case .invalidURL: "\(host): the request cannot be sent"
       case .other: "\(host): the connection failed"

@@ -1,0 +1,123 @@
+/// What came of saying one part of a message. The list is closed: the dispatcher obeys it.
+package struct SendOutcome: Equatable, Sendable {
+  /// What happened, and so what has to happen next.
+  package enum Verdict: Equatable, Sendable {
+    /// The provider has it, under these ids of its own; an album has several.
+    case accepted(ids: [String])
+    /// It was not taken now; a later try may succeed. `afterMilliseconds` is the provider's word.
+    case retry(afterMilliseconds: Int64?, scope: Scope)
+    /// It will never be taken as it is.
+    case rejected
+    /// The person wants no messages.
+    case recipientStopped
+    /// The person cannot be reached on this line.
+    case unreachable
+    /// Nothing can be sent on this channel until somebody mends it.
+    case channelBroken
+    /// It may have been taken or not; nobody knows. Never sent again blindly.
+    case ambiguous
+  }
+
+  /// Whom a wait concerns.
+  package enum Scope: String, Equatable, Sendable {
+    case recipient
+    case channel
+  }
+
+  /// What happened.
+  package var verdict: Verdict
+  /// Why, in the provider's code and our words; `nil` only for what was accepted.
+  package var error: ProviderError?
+  /// What the provider told beside it: a group that goes on under another id.
+  package var identity: IdentityChange?
+  /// What a person should know, such as "sent without formatting".
+  package var note: String?
+
+  /// An outcome.
+  package init(_ verdict: Verdict, error: ProviderError? = nil, note: String? = nil) {
+    self.verdict = verdict
+    self.error = error
+    self.note = note
+  }
+
+  /// The word for the outcome in attempts, metrics and fixtures.
+  package var word: String {
+    switch verdict {
+    case .accepted: "accepted"
+    case .retry: "retry"
+    case .rejected: "rejected"
+    case .recipientStopped: "recipient_stopped"
+    case .unreachable: "unreachable"
+    case .channelBroken: "channel_broken"
+    case .ambiguous: "ambiguous"
+    }
+  }
+
+  /// Every word there is.
+  package static let words = [
+    "accepted", "retry", "rejected", "recipient_stopped", "unreachable", "channel_broken",
+    "ambiguous",
+  ]
+
+  /// The outcome as JSON: the form of `….outcome.json` in the fixtures.
+  package var json: JSON {
+    var object: JSONObject = ["outcome": .string(word)]
+    switch verdict {
+    case .accepted(let ids): object["ids"] = .array(ids.map(JSON.string))
+    case .retry(let after, let scope):
+      object["after_milliseconds"] = JSON(after)
+      object["scope"] = .string(scope.rawValue)
+    default: break
+    }
+    if let error { object["error"] = error.json }
+    switch identity {
+    case .conversation(let old, let new)?:
+      object["conversation"] = ["from": .string(old), "to": .string(new)]
+    case .address(let old, let new)?: object["address"] = ["from": old.json, "to": new.json]
+    case nil: break
+    }
+    if let note { object["note"] = .string(note) }
+    return .object(object)
+  }
+}
+
+/// Why a message cannot be said on a line at all, known before anything is sent.
+package struct Unsendable: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What stands in the way.
+  package enum Reason: String, Sendable {
+    /// It says nothing.
+    case empty
+    /// It is longer, larger or more than the provider takes.
+    case tooLarge = "too_large"
+    /// The provider has no such thing on this line.
+    case unsupported
+    /// The address is none of this line's.
+    case wrongAddress = "wrong_address"
+    /// Free text may be written only for a while after the person wrote.
+    case windowClosed = "window_closed"
+    /// The template, or what fills it, is not one the provider takes.
+    case invalidTemplate = "invalid_template"
+  }
+
+  /// What stands in the way.
+  package let reason: Reason
+  /// The field of the message concerned, such as `text`.
+  package let field: String
+  /// A sentence a person can act on.
+  package let description: String
+
+  /// A finding.
+  package init(_ reason: Reason, field: String, _ description: String) {
+    self.reason = reason
+    self.field = field
+    self.description = description
+  }
+
+  /// The finding as the error of a message, where it is found only when it is to be sent.
+  package var error: ProviderError {
+    ProviderError(
+      code: reason.rawValue, title: description,
+      errorClass: reason == .windowClosed
+        ? "window" : "permanent")
+  }
+}
