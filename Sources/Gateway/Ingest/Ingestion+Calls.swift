@@ -33,14 +33,6 @@ extension Ingestion {
     return .stored
   }
 
-  /// Applies a recording that came before its call. It was told of when it came.
-  func applyCall(_ report: ParkedReport, to id: ID<Message>) throws(StoreError) {
-    guard let source = report.payload["source"]?.string else { return }
-    try addRecording(
-      AttachmentReference(
-        kind: .voice, source: source, contentType: report.payload["content_type"]?.string), to: id)
-  }
-
   private func park(
     _ call: CallReport, _ item: Item, _ instant: Instant
   ) throws(StoreError) {
@@ -68,7 +60,7 @@ extension Ingestion {
     guard let (stored, turn) = try insert(message, item) else {
       throw StoreError(.broken, "a call that is known and is not")
     }
-    try applyParked(to: stored.id, providerMessageID: call.callID)
+    try recorder.applyParked(to: stored.id, providerMessageID: call.callID)
     return (stored.id, stored.chatID, turn.eventSequence)
   }
 
@@ -80,16 +72,9 @@ extension Ingestion {
       if let seconds = call.durationSeconds {
         recording.details["duration_seconds"] = .integer(seconds)
       }
-      try addRecording(recording, to: id)
+      try recorder.addRecording(recording, to: id)
     }
     return moved
-  }
-
-  private func addRecording(
-    _ recording: AttachmentReference, to id: ID<Message>
-  ) throws(StoreError) {
-    try transaction.add(
-      Attachment(id: transaction.ids.next(), reference: recording, state: "pending"), to: id)
   }
 
   private func tell(

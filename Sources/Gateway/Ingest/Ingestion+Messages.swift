@@ -26,7 +26,7 @@ extension Ingestion {
         chat: stored.chatID, chatSequence: turn.eventSequence, subject: SQLValue(stored.id),
         receipt: receiptID),
       data: writer.bytes)
-    try applyParked(to: stored.id, providerMessageID: message.id)
+    try recorder.applyParked(to: stored.id, providerMessageID: message.id)
     return .stored
   }
 
@@ -39,7 +39,7 @@ extension Ingestion {
       FactKey.message(message.id), channel: channel.id, receipt: receiptID, message: id)
     guard isNew else { return nil }
     guard let person = message.person,
-      let resolved = try resolve(person, transport: message.transport)
+      let resolved = try recorder.resolve(person, transport: message.transport)
     else { throw StoreError(.broken, "a message from a person without an address") }
     let place = try place(message, resolved, at: time(of: item))
     let turn = try transaction.bump(place.chatID, direction: message.direction)
@@ -81,7 +81,7 @@ extension Ingestion {
   }
 
   private mutating func place(
-    _ message: InboundMessage, _ person: Resolved, at instant: Instant
+    _ message: InboundMessage, _ person: Recorder.Resolved, at instant: Instant
   ) throws(StoreError) -> Place {
     let transport = message.transport.rawValue
     let chatID: ID<Chat>
@@ -92,16 +92,16 @@ extension Ingestion {
         chatID = known
         memberID = person.memberID
       } else {
-        chatID = try begin(
+        chatID = try recorder.begin(
           .direct, client: person.clientID,
           title: person.displayName ?? message.person?.addresses.first?.value)
       }
     case .group(let key, let title):
-      chatID = try groupChat(key, title: title)
+      chatID = try recorder.groupChat(key, title: title)
       memberID = nil
     }
     if memberID == nil {
-      memberID = try join(
+      memberID = try recorder.join(
         chatID, .client(person.clientID), transport: transport, displayName: person.displayName,
         at: instant)
     }
@@ -110,30 +110,9 @@ extension Ingestion {
     guard case .user(let user) = message.sender else {
       return Place(chatID: chatID, memberID: nil)
     }
-    let author = try join(
+    let author = try recorder.join(
       chatID, .user(user.id ?? "unknown"), transport: transport, displayName: user.name,
       at: instant)
     return Place(chatID: chatID, memberID: author)
-  }
-
-  /// The chat of a group, begun when this is the first that is heard of it.
-  mutating func groupChat(_ key: String, title: String?) throws(StoreError) -> ID<Chat> {
-    if let known = try connection.chat(conversation: key, channel: channel.id) { return known }
-    let chatID = try begin(.group, client: nil, title: title)
-    try transaction.addConversation(key, channel: channel.id, chat: chatID)
-    return chatID
-  }
-
-  private func begin(
-    _ kind: ChatKind, client: ID<Client>?, title: String?
-  ) throws(StoreError) -> ID<Chat> {
-    let chat = try transaction.addChat(
-      tenant: tenantID, kind: kind, client: client, title: title)
-    try transaction.append(
-      "chat.created", tenant: tenantID,
-      Transaction.EventPlace(
-        chat: chat.id, chatSequence: 1, subject: SQLValue(chat.id), receipt: receiptID),
-      data: chat.json.serialized())
-    return chat.id
   }
 }

@@ -10,35 +10,38 @@ struct Ingestion {
     case unrouted
   }
 
-  let transaction: Transaction
   let receiptID: ID<Receipt>
   let receivedAt: Instant
   private let origin: LiveChannel
   private let directory: ChannelDirectory
-  /// The channel of the item at hand: the one that was called, or a sibling for another account.
-  private(set) var live: LiveChannel
   private var outcomes: [(key: String, outcome: Outcome, subject: String?, note: String?)] = []
   /// What the item at hand is about, for the receipt's record.
   var subject: String?
-  /// What a person should know about the item at hand.
-  var note: String?
+  /// What is written for the channel of the item at hand.
+  var recorder: Recorder
 
   /// A receipt's turn.
   init(
     _ transaction: Transaction, _ live: LiveChannel, _ directory: ChannelDirectory,
     _ receiptID: ID<Receipt>, _ receivedAt: Instant
   ) {
-    self.transaction = transaction
+    recorder = Recorder(transaction, live.channel, receipt: receiptID)
     self.receiptID = receiptID
     self.receivedAt = receivedAt
     self.directory = directory
     origin = live
-    self.live = live
   }
 
-  var channel: Channel { live.channel }
-  var tenantID: ID<Tenant> { live.channel.tenantID }
-  var connection: Connection { transaction.connection }
+  var transaction: Transaction { recorder.transaction }
+  var channel: Channel { recorder.channel }
+  var tenantID: ID<Tenant> { recorder.channel.tenantID }
+  var connection: Connection { recorder.transaction.connection }
+
+  /// What a person should know about the item at hand.
+  var note: String? {
+    get { recorder.note }
+    set { recorder.note = newValue }
+  }
 
   /// When an item happened: by the provider's clock, otherwise when the request arrived.
   func time(of item: Item) -> Instant { item.occurredAt ?? receivedAt }
@@ -125,12 +128,12 @@ struct Ingestion {
 
   /// Turns to the channel an item is for. False when nobody has that account.
   private mutating func route(_ item: Item) -> Bool {
-    live = origin
+    recorder.channel = origin.channel
     guard let account = item.account, !origin.provider.accounts.isEmpty,
       !origin.provider.accounts.contains(account)
     else { return true }
     guard let sibling = directory.sibling(of: origin, account: account) else { return false }
-    live = sibling
+    recorder.channel = sibling.channel
     return true
   }
 

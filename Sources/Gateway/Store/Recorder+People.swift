@@ -1,0 +1,102 @@
+// Who is behind an address: found or made, never guessed together.
+
+extension Recorder {
+  /// A client with what the next steps need to know of them.
+  package struct Resolved {
+    /// The client.
+    package let clientID: ID<Client>
+    /// The contact of the address that the provider identifies them by.
+    package let contactID: ID<Contact>
+    /// The name they show.
+    package let displayName: String?
+    /// Their direct chat, where there is one already.
+    package let chatID: ID<Chat>?
+    /// Their membership there on the line at hand.
+    package let memberID: ID<Member>?
+  }
+
+  /// Days are precise enough for "last seen", and most messages then write nothing for it.
+  private static let seenStepMilliseconds: Int64 = 86_400_000
+
+  /// Finds the client behind a person's addresses, or makes one.
+  ///
+  /// The first address that is known decides. Addresses nobody has claimed become this client's;
+  /// one that is another client's stays theirs and is noted: two people never become one here.
+  mutating func resolve(
+    _ person: Person, transport: TransportKind
+  ) throws(StoreError) -> Resolved? {
+    var known: [KnownAddress?] = []
+    for address in person.addresses {
+      known.append(
+        try connection.known(address, tenant: tenantID, transport: transport.rawValue))
+    }
+    guard let primary = person.addresses.first else { return nil }
+    guard let found = known.lazy.compactMap({ $0 }).first else {
+      return try makeClient(person, primary, transport)
+    }
+    var contactID = found.contactID
+    for (address, known) in zip(person.addresses, known) {
+      if let known, known.clientID != found.clientID {
+        note = "\(address.type.rawValue) address belongs to \(known.clientID) already"
+      } else if let known {
+        if transaction.now.milliseconds(since: known.lastSeenAt) >= Self.seenStepMilliseconds {
+          try transaction.seen(address, tenant: tenantID)
+        }
+      } else {
+        let contact = try addContact(address, to: found.clientID, transport)
+        if address == primary { contactID = contact.id }
+      }
+    }
+    if let name = person.displayName, found.displayName == nil {
+      try transaction.name(found.clientID, name)
+      try tellNamed(found.clientID, name)
+    }
+    return Resolved(
+      clientID: found.clientID, contactID: contactID,
+      displayName: found.displayName ?? person.displayName, chatID: found.chatID,
+      memberID: found.memberID)
+  }
+
+  private mutating func makeClient(
+    _ person: Person, _ primary: Address, _ transport: TransportKind
+  ) throws(StoreError) -> Resolved {
+    let client = try transaction.addClient(tenant: tenantID, displayName: person.displayName)
+    try transaction.append(
+      "client.created", tenant: tenantID,
+      Transaction.EventPlace(subject: SQLValue(client.id), receipt: receiptID),
+      data: client.json.serialized())
+    var contactID: ID<Contact>?
+    for address in person.addresses {
+      // The same address twice in one request must not fail it.
+      let taken = try connection.known(
+        address, tenant: tenantID, transport: transport.rawValue)
+      if taken != nil { continue }
+      let contact = try addContact(address, to: client.id, transport)
+      if address == primary { contactID = contact.id }
+    }
+    guard let contactID else { throw StoreError(.broken, "a client without a contact") }
+    return Resolved(
+      clientID: client.id, contactID: contactID, displayName: person.displayName, chatID: nil,
+      memberID: nil)
+  }
+
+  private func addContact(
+    _ address: Address, to client: ID<Client>, _ transport: TransportKind
+  ) throws(StoreError) -> Contact {
+    let contact = try transaction.addContact(
+      tenant: tenantID, client: client, address, source: transport.rawValue)
+    try transaction.append(
+      "contact.created", tenant: tenantID,
+      Transaction.EventPlace(subject: SQLValue(client), receipt: receiptID),
+      data: contact.json.serialized())
+    return contact
+  }
+
+  private func tellNamed(_ client: ID<Client>, _ name: String) throws(StoreError) {
+    let data: JSON = ["id": .string(client.description), "display_name": .string(name)]
+    try transaction.append(
+      "client.updated", tenant: tenantID,
+      Transaction.EventPlace(subject: SQLValue(client), receipt: receiptID),
+      data: data.serialized())
+  }
+}
