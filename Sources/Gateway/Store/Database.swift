@@ -102,6 +102,12 @@ package final class Database: @unchecked Sendable {
     return try work(connection)
   }
 
+  /// Calls `listener`, on a thread of the store, after each commit that gave somebody work: with
+  /// what ``Transaction/wake(_:)`` named. A second listener replaces the first.
+  package func onWake(_ listener: @escaping @Sendable (Set<Wake>) -> Void) {
+    queue.setListener(listener)
+  }
+
   /// How many jobs wait for the writer.
   package var waiting: Int { queue.waiting }
 
@@ -183,6 +189,16 @@ package final class Database: @unchecked Sendable {
   }
 }
 
+/// Who has work to do after a commit.
+package enum Wake: Hashable, Sendable {
+  /// The dispatcher, for a channel.
+  case channel(ID<Channel>)
+  /// What fetches files.
+  case media
+  /// What replays.
+  case replays
+}
+
 /// What a job may do while the writer is its own.
 package final class Transaction {
   /// The writing connection. Statements see what the jobs before in this commit have written.
@@ -191,6 +207,12 @@ package final class Transaction {
   package let now: Instant
   /// Makes identifiers that grow in the order of commit.
   package let ids: IDSource
+  /// Who has work to do once this is on the disk.
+  private(set) var wakes: Set<Wake> = []
+
+  /// Lets somebody know of new work once it is on the disk. Work is found by looking into the
+  /// database, so a wake too many does no harm.
+  package func wake(_ wake: Wake) { wakes.insert(wake) }
 
   /// A turn at the writer.
   package init(_ connection: Connection, now: Instant, ids: IDSource) {

@@ -13,7 +13,8 @@ enum Migrations {
 
   /// All steps in order.
   static let all = [
-    Migration(version: 1, name: "inbound", sql: inbound)
+    Migration(version: 1, name: "inbound", sql: inbound),
+    Migration(version: 2, name: "outbound", sql: outbound),
   ]
 
   /// The version a database has after all steps.
@@ -139,5 +140,101 @@ enum Migrations {
       chat_id BLOB, chat_sequence INTEGER, created_at INTEGER NOT NULL, data TEXT NOT NULL,
       subject_id BLOB, receipt_id BLOB, PRIMARY KEY (tenant_id, sequence)) WITHOUT ROWID;
     CREATE INDEX events_by_subject ON events (subject_id);
+    """
+
+  /// What is caused by us has no receipt: two tables of version 1 demanded one.
+  ///
+  /// `deliveries`: the first of a message has the message's own number. `lane_at` is its place in
+  /// the line for its recipient, NULL once it has left it; `due_at` is set for the first of a line
+  /// only, while nothing is under way for it: the dispatcher reads that index and nothing else, so
+  /// a million waiting behind others cost it nothing. `deadline_at` is when an active one expires,
+  /// and when an accepted one without a final status is asked about.
+  private static let outbound = """
+    ALTER TABLE channels ADD COLUMN policy TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE chats ADD COLUMN last_inbound_at INTEGER;
+    ALTER TABLE chats ADD COLUMN last_inbound_channel_id BLOB;
+    ALTER TABLE messages ADD COLUMN content TEXT;
+    ALTER TABLE messages ADD COLUMN metadata TEXT;
+    ALTER TABLE attachments ADD COLUMN sha256 BLOB;
+    CREATE INDEX attachments_by_id ON attachments (id);
+
+    ALTER TABLE provider_events RENAME TO provider_events_1;
+    CREATE TABLE provider_events (
+      channel_id BLOB NOT NULL, key TEXT NOT NULL, receipt_id BLOB, message_id BLOB,
+      PRIMARY KEY (channel_id, key)) WITHOUT ROWID;
+    INSERT INTO provider_events SELECT channel_id, key, receipt_id, message_id
+      FROM provider_events_1;
+    DROP TABLE provider_events_1;
+
+    ALTER TABLE status_reports RENAME TO status_reports_1;
+    CREATE TABLE status_reports (
+      message_id BLOB NOT NULL, key TEXT NOT NULL, status TEXT NOT NULL, error TEXT,
+      occurred_at INTEGER NOT NULL, receipt_id BLOB, provider_message_id TEXT,
+      PRIMARY KEY (message_id, key)) WITHOUT ROWID;
+    INSERT INTO status_reports SELECT message_id, key, status, error, occurred_at, receipt_id, NULL
+      FROM status_reports_1;
+    DROP TABLE status_reports_1;
+
+    CREATE TABLE deliveries (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, message_id BLOB NOT NULL,
+      ordinal INTEGER NOT NULL, channel_id BLOB NOT NULL, transport TEXT NOT NULL,
+      recipient TEXT NOT NULL, contact_id BLOB, priority INTEGER NOT NULL, state TEXT NOT NULL,
+      error TEXT, note TEXT, part_count INTEGER NOT NULL, part_next INTEGER NOT NULL DEFAULT 0,
+      series INTEGER NOT NULL DEFAULT 1, tries INTEGER NOT NULL DEFAULT 0,
+      attempt_count INTEGER NOT NULL DEFAULT 0, lease INTEGER NOT NULL DEFAULT 0,
+      lane_at INTEGER, due_at INTEGER, retry_at INTEGER, started_at INTEGER, tried_at INTEGER,
+      gave_way_at INTEGER, expires_at INTEGER NOT NULL, deadline_at INTEGER, fallback TEXT,
+      replay_id BLOB, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX deliveries_further ON deliveries (message_id, ordinal) WHERE ordinal > 0;
+    CREATE INDEX deliveries_lane ON deliveries (channel_id, recipient, lane_at, id)
+      WHERE lane_at IS NOT NULL;
+    CREATE INDEX deliveries_due ON deliveries (channel_id, priority, due_at)
+      WHERE due_at IS NOT NULL;
+    CREATE INDEX deliveries_deadline ON deliveries (deadline_at) WHERE deadline_at IS NOT NULL;
+    CREATE INDEX deliveries_under_way ON deliveries (channel_id) WHERE state = 'sending';
+    CREATE INDEX deliveries_to_look_at ON deliveries (tenant_id, state, id)
+      WHERE state IN ('failed', 'undeliverable', 'expired', 'canceled', 'blocked', 'unknown');
+
+    CREATE TABLE delivery_parts (
+      delivery_id BLOB NOT NULL, ordinal INTEGER NOT NULL, payload TEXT NOT NULL,
+      provider_message_id TEXT, status TEXT NOT NULL, error TEXT, sent_at INTEGER,
+      delivered_at INTEGER, read_at INTEGER, PRIMARY KEY (delivery_id, ordinal)) WITHOUT ROWID;
+
+    CREATE TABLE attempts (
+      delivery_id BLOB NOT NULL, number INTEGER NOT NULL, id BLOB NOT NULL,
+      tenant_id BLOB NOT NULL, series INTEGER NOT NULL, part INTEGER NOT NULL,
+      started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT,
+      note TEXT, exchanges TEXT NOT NULL, PRIMARY KEY (delivery_id, number));
+
+    CREATE TABLE channel_states (
+      channel_id BLOB PRIMARY KEY, not_before INTEGER, breaker TEXT NOT NULL,
+      failures INTEGER NOT NULL, opened_at INTEGER, reason TEXT) WITHOUT ROWID;
+
+    CREATE TABLE idempotency_keys (
+      tenant_id BLOB NOT NULL, key TEXT NOT NULL, request_hash BLOB NOT NULL,
+      status INTEGER NOT NULL, response BLOB NOT NULL, created_at INTEGER NOT NULL,
+      PRIMARY KEY (tenant_id, key));
+    CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+    CREATE TABLE templates (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,
+      created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (tenant_id, name));
+
+    CREATE TABLE files (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, sha256 BLOB NOT NULL, content_type TEXT,
+      file_name TEXT, size INTEGER NOT NULL, created_at INTEGER NOT NULL);
+
+    CREATE TABLE media_jobs (
+      attachment_id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, channel_id BLOB NOT NULL,
+      message_id BLOB NOT NULL, ordinal INTEGER NOT NULL, due_at INTEGER NOT NULL,
+      tries INTEGER NOT NULL DEFAULT 0, give_up_at INTEGER NOT NULL, reason TEXT) WITHOUT ROWID;
+    CREATE INDEX media_jobs_due ON media_jobs (due_at);
+
+    CREATE TABLE replays (
+      id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, state TEXT NOT NULL, filter TEXT NOT NULL,
+      rate_per_second REAL NOT NULL, total INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0,
+      skipped INTEGER NOT NULL DEFAULT 0, cursor BLOB, created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL, finished_at INTEGER);
+    CREATE INDEX replays_by_tenant ON replays (tenant_id, id);
     """
 }

@@ -4,8 +4,8 @@
 ///
 /// A batch runs without a savepoint for each job: savepoints make SQLite copy every page a job
 /// touches. Only when a job throws is the batch rolled back and run again, with savepoints.
-// `@unchecked Sendable` is safe because `connection` is the writer's thread's alone, and that of
-// whoever has waited for its end.
+// `@unchecked Sendable` is safe because `connection` and `wakes` are the writer's thread's alone,
+// and `connection` that of whoever has waited for its end.
 final class WriteQueue: @unchecked Sendable {
   /// One unit of work: all or nothing.
   struct Job: Sendable {
@@ -31,6 +31,7 @@ final class WriteQueue: @unchecked Sendable {
 
   private struct Told {
     var outcomes: [(Job, (any Error)?)] = []
+    var wakes: Set<Wake> = []
     var stopping = false
   }
 
@@ -43,6 +44,9 @@ final class WriteQueue: @unchecked Sendable {
   private let told = Monitor(Told())
   private let work = Locked(Work())
   private let threads = Locked<[WorkerThread]>([])
+  private let listener = Locked<(@Sendable (Set<Wake>) -> Void)?>(nil)
+  /// Who has work once the commit at hand is on the disk; of runs that were undone, too.
+  private var wakes: Set<Wake> = []
 
   /// Starts the threads.
   init(
@@ -55,7 +59,7 @@ final class WriteQueue: @unchecked Sendable {
     self.ids = ids
     let writer = WorkerThread(name: "writer") { [self] in write() }
     // Answers are made and sent while the writer is at the next commit already.
-    let teller = WorkerThread(name: "teller") { [told] in Self.tell(told) }
+    let teller = WorkerThread(name: "teller") { [told, listener] in Self.tell(told, listener) }
     threads.withLock { $0 = [writer, teller] }
   }
 
@@ -66,6 +70,11 @@ final class WriteQueue: @unchecked Sendable {
       state.jobs.append(job)
       return true
     }
+  }
+
+  /// Who is called with what has work to do after a commit.
+  func setListener(_ call: @escaping @Sendable (Set<Wake>) -> Void) {
+    listener.withLock { $0 = call }
   }
 
   /// How many jobs wait.
@@ -105,19 +114,29 @@ final class WriteQueue: @unchecked Sendable {
         $0.commits += 1
         $0.jobs += batch.count
       }
-      told.update { $0.outcomes += zip(batch, outcomes) }
+      told.update {
+        $0.outcomes += zip(batch, outcomes)
+        $0.wakes.formUnion(wakes)
+      }
+      wakes.removeAll(keepingCapacity: true)
     }
   }
 
-  private static func tell(_ told: Monitor<Told>) {
+  private static func tell(
+    _ told: Monitor<Told>, _ listener: Locked<(@Sendable (Set<Wake>) -> Void)?>
+  ) {
     while true {
-      let outcomes: [(Job, (any Error)?)]? = told.wait { told in
+      let news: Told? = told.wait { told in
         if told.outcomes.isEmpty { return told.stopping ? .some(nil) : .none }
-        defer { told.outcomes = [] }
-        return told.outcomes
+        defer {
+          told.outcomes = []
+          told.wakes = []
+        }
+        return told
       }
-      guard let outcomes else { return }
-      for (job, failure) in outcomes { job.done(failure) }
+      guard let news else { return }
+      if !news.wakes.isEmpty { listener.withLock { $0 }?(news.wakes) }
+      for (job, failure) in news.outcomes { job.done(failure) }
     }
   }
 
@@ -190,8 +209,10 @@ final class WriteQueue: @unchecked Sendable {
 
   /// Runs one job and returns what it threw. Throws itself what concerns the whole transaction.
   private func attempt(_ job: Job) throws(StoreError) -> (any Error)? {
+    let transaction = Transaction(connection, now: clock.now(), ids: ids)
     do {
-      try job.run(Transaction(connection, now: clock.now(), ids: ids))
+      try job.run(transaction)
+      if !transaction.wakes.isEmpty { wakes.formUnion(transaction.wakes) }
       return nil
     } catch {
       if let error = error as? StoreError, error.decision == .later { throw error }
