@@ -6,12 +6,11 @@ extension Ingestion {
     guard let (kind, messageID, payload) = Self.payload(of: item.fact) else { return .ignored }
     var target: ID<Message>?
     // Our own id in the callback's address is surer than the provider's: it may come first.
-    // It counts only for what this channel sent: an address is easier to come by than a secret.
-    if case .status(let status) = item.fact, let own = status.ourID.flatMap({ ID<Message>($0) }),
-      let sent = try connection.message(own, tenant: tenantID), sent.direction == .outbound,
-      sent.channelID == channel.id
+    if case .status(let status) = item.fact, let own = status.ourID,
+      let (delivery, part) = try recorder.named(own)
     {
-      target = sent.id
+      try recorder.prove(delivery, part: part, providerMessageID: messageID)
+      target = delivery.messageID
     }
     if target == nil {
       target = try connection.message(provider: messageID, channel: channel.id)
@@ -25,7 +24,7 @@ extension Ingestion {
       return .parked
     }
     subject = target.description
-    try recorder.apply(report, to: target)
+    try recorder.apply(report, to: target, providerMessageID: messageID)
     return .stored
   }
 

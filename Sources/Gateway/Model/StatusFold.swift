@@ -65,6 +65,35 @@ package struct StatusFold: Equatable, Sendable {
     }
   }
 
+  /// Where a message of several parts stands: failed if one of them is, otherwise where the one is
+  /// that got least far. `nil` without parts.
+  package static func joining(_ parts: [StatusFold]) -> StatusFold? {
+    guard var joined = parts.first else { return nil }
+    for part in parts.dropFirst() { joined = joining(joined, part) }
+    return joined
+  }
+
+  private static func joining(_ left: StatusFold, _ right: StatusFold) -> StatusFold {
+    // A failure stands before all else; of two failures the greater, of two others the lesser.
+    let isLeft: Bool =
+      switch (isFailure(left.status), isFailure(right.status)) {
+      case (true, false): true
+      case (false, true): false
+      case (true, true): order(left.status) >= order(right.status)
+      case (false, false): order(left.status) <= order(right.status)
+      }
+    let times: (Instant?, Instant?) -> Instant? = { first, second in
+      first.flatMap { first in second.map { max(first, $0) } }
+    }
+    let sameStatus = left.status == right.status
+    return StatusFold(
+      status: isLeft ? left.status : right.status,
+      error: sameStatus ? stronger(left.error, right.error) : (isLeft ? left : right).error,
+      sentAt: times(left.sentAt, right.sentAt),
+      deliveredAt: times(left.deliveredAt, right.deliveredAt),
+      readAt: times(left.readAt, right.readAt))
+  }
+
   /// Whether the state is an end without the message having arrived.
   package static func isFailure(_ status: MessageStatus) -> Bool { order(status).0 == 4 }
 

@@ -19,8 +19,8 @@ package struct ParkedReport: Sendable {
   package let payload: JSON
   /// When it happened.
   package let occurredAt: Instant
-  /// The request that brought it.
-  package let receiptID: ID<Receipt>
+  /// The request that brought it; `nil` for what we asked for ourselves.
+  package let receiptID: ID<Receipt>?
 }
 
 extension Connection {
@@ -78,8 +78,9 @@ extension Transaction {
     "DELETE FROM parked_reports WHERE channel_id = $1 AND provider_message_id = $2")
   private static let statusInsert = SQL(
     """
-    INSERT INTO status_reports (message_id, key, status, error, occurred_at, receipt_id)
-    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (message_id, key) DO NOTHING
+    INSERT INTO status_reports (message_id, key, status, error, occurred_at, receipt_id,
+      provider_message_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (message_id, key) DO NOTHING
     """)
   private static let foldRead = SQL(
     "SELECT status, error, sent_at, delivered_at, read_at FROM messages WHERE id = $1")
@@ -118,7 +119,7 @@ extension Transaction {
   private static let readReachMax: Int64 = 1000
   /// Claims a fact. False when it was claimed before: then it has been told already.
   package func claim(
-    _ key: String, channel: ID<Channel>, receipt: ID<Receipt>, message: ID<Message>? = nil
+    _ key: String, channel: ID<Channel>, receipt: ID<Receipt>?, message: ID<Message>? = nil
   ) throws(StoreError) -> Bool {
     try connection.execute(
       Self.claimInsert, SQLValue(channel), .text(key), SQLValue(receipt), SQLValue(message)) > 0
@@ -156,15 +157,21 @@ extension Transaction {
     return parked
   }
 
-  /// Folds a report into a message and says where the message stood and stands.
+  /// Keeps what was reported about a message. False when it was kept before.
+  package func keep(
+    _ status: MessageStatus, error: ProviderError?, _ report: ParkedReport,
+    providerMessageID: String, of message: ID<Message>
+  ) throws(StoreError) -> Bool {
+    try connection.execute(
+      Self.statusInsert, SQLValue(message), .text(report.key), .text(status.rawValue),
+      SQLValue(utf8: error?.json.serialized()), SQLValue(report.occurredAt),
+      SQLValue(report.receiptID), .text(providerMessageID)) > 0
+  }
+
+  /// Folds what is known of a message into where it stands. True when its status moved.
   package func fold(
-    _ status: MessageStatus, error: ProviderError?, at instant: Instant, key: String,
-    receipt: ID<Receipt>, into message: ID<Message>
-  ) throws(StoreError) -> (moved: Bool, status: MessageStatus) {
-    let rendered = error?.json.serialized()
-    let isNew = try connection.execute(
-      Self.statusInsert, SQLValue(message), .text(key), .text(status.rawValue),
-      SQLValue(utf8: rendered), SQLValue(instant), SQLValue(receipt))
+    _ status: MessageStatus, error: ProviderError?, at instant: Instant, into message: ID<Message>
+  ) throws(StoreError) -> Bool {
     let found = try connection.first(Self.foldRead, SQLValue(message)) { (row) throws(StoreError) in
       StatusFold(
         status: MessageStatus(rawValue: row.text(0)) ?? .unknown,
@@ -173,19 +180,22 @@ extension Transaction {
         readAt: row.optionalInstant(4))
     }
     guard var fold = found else { throw StoreError(.broken, "the message of a report is gone") }
-    guard isNew > 0 else { return (false, fold.status) }
     let moved = fold.apply(status, error: error, at: instant)
+    try set(fold, of: message)
+    return moved
+  }
+
+  /// Sets where a message stands.
+  package func set(_ fold: StatusFold, of message: ID<Message>) throws(StoreError) {
     try connection.execute(
       Self.foldWrite, SQLValue(message), .text(fold.status.rawValue),
       SQLValue(utf8: fold.error?.json.serialized()), SQLValue(fold.sentAt),
-      SQLValue(fold.deliveredAt),
-      SQLValue(fold.readAt))
-    return (moved, fold.status)
+      SQLValue(fold.deliveredAt), SQLValue(fold.readAt))
   }
 
   /// Adds a version to a message. False when it has that one.
   package func addVersion(
-    _ version: String, content: [UInt8], at instant: Instant, receipt: ID<Receipt>,
+    _ version: String, content: [UInt8], at instant: Instant, receipt: ID<Receipt>?,
     to message: ID<Message>
   ) throws(StoreError) -> Bool {
     let isNew = try connection.execute(

@@ -5,17 +5,19 @@ extension Recorder {
   func applyParked(to id: ID<Message>, providerMessageID: String) throws(StoreError) {
     let waiting = try transaction.takeParked(
       channel: channel.id, providerMessageID: providerMessageID)
-    for report in waiting { try apply(report, to: id) }
+    for report in waiting { try apply(report, to: id, providerMessageID: providerMessageID) }
   }
 
-  /// Applies a report to its message.
-  func apply(_ report: ParkedReport, to id: ID<Message>) throws(StoreError) {
+  /// Applies a report to its message. `providerMessageID` is what the report calls it.
+  func apply(
+    _ report: ParkedReport, to id: ID<Message>, providerMessageID: String
+  ) throws(StoreError) {
     switch report.kind {
     case "status":
       guard let word = report.payload["status"]?.string, let status = MessageStatus(rawValue: word)
       else { return }
       let error = report.payload["error"].flatMap { ProviderError(json: $0) }
-      try fold(status, error, report, into: id)
+      try applyStatus(status, error, report, providerMessageID, to: id)
     case "read": try applyRead(report, upTo: id)
     case "edit": try applyEdit(report, to: id)
     case "deletion":
@@ -35,21 +37,8 @@ extension Recorder {
     }
   }
 
-  private func fold(
-    _ status: MessageStatus, _ error: ProviderError?, _ report: ParkedReport,
-    into id: ID<Message>
-  ) throws(StoreError) {
-    let fold = try transaction.fold(
-      status, error: error, at: report.occurredAt, key: report.key, receipt: report.receiptID,
-      into: id)
-    guard fold.moved, let type = Self.eventType(of: fold.status) else { return }
-    try tell(
-      type, id, report,
-      ["status": .string(fold.status.rawValue), "error": error?.json ?? .null])
-  }
-
   /// The event that tells of a status; steps on the way there have none.
-  private static func eventType(of status: MessageStatus) -> String? {
+  static func eventType(of status: MessageStatus) -> String? {
     switch status {
     case .received, .sending: nil
     case .queued: "message.queued"
@@ -66,7 +55,12 @@ extension Recorder {
   private func applyRead(_ report: ParkedReport, upTo id: ID<Message>) throws(StoreError) {
     guard let message = try connection.message(id, tenant: tenantID) else { return }
     for earlier in try transaction.unreadOutbound(of: message.chatID, upTo: id) {
-      try fold(.read, nil, report, into: earlier)
+      let isNew = try transaction.keep(
+        .read, error: nil, report, providerMessageID: "", of: earlier)
+      guard isNew,
+        try transaction.fold(.read, error: nil, at: report.occurredAt, into: earlier)
+      else { continue }
+      try tellStatus(.read, nil, of: earlier, at: report.occurredAt)
     }
   }
 
