@@ -23,16 +23,7 @@ extension Ingestion {
       note = "a later wish is in force"
       return .stored
     }
-    let data: JSON = [
-      "contact_id": .string(person.contactID.description),
-      "client_id": .string(person.clientID.description),
-      "channel_id": .string(channel.id.description),
-      "transport": .string(preference.transport.rawValue), "source": .string(preference.source),
-    ]
-    try transaction.append(
-      "contact.\(preference.choice.rawValue)", tenant: tenantID,
-      Transaction.EventPlace(subject: SQLValue(person.clientID), receipt: receiptID),
-      data: data.serialized())
+    try recorder.tell(preference, contact: person.contactID, client: person.clientID)
     return .stored
   }
 

@@ -99,4 +99,35 @@ extension Recorder {
       Transaction.EventPlace(subject: SQLValue(client), receipt: receiptID),
       data: data.serialized())
   }
+
+  /// Tells of a wish that is in force now. A wish for silence takes back everything that waits, in
+  /// this very transaction, and says how much that was.
+  func tell(
+    _ preference: PreferenceReport, contact: ID<Contact>, client: ID<Client>
+  ) throws(StoreError) {
+    var data: JSONObject = [
+      "contact_id": .string(contact.description), "client_id": .string(client.description),
+      "channel_id": .string(channel.id.description),
+      "transport": .string(preference.transport.rawValue), "source": .string(preference.source),
+    ]
+    if preference.choice == .optedOut {
+      var canceled = 0
+      for address in preference.person.addresses {
+        canceled += try transaction.cancelWaiting(
+          for: address, transport: preference.transport, tenant: tenantID,
+          error: Self.optedOut, note: "canceled: the recipient wants no more messages",
+          receipt: receiptID)
+      }
+      data["canceled_messages"] = JSON(canceled)
+    }
+    try transaction.append(
+      "contact.\(preference.choice.rawValue)", tenant: tenantID,
+      Transaction.EventPlace(subject: SQLValue(client), receipt: receiptID),
+      data: JSON.object(data).serialized())
+  }
+
+  /// Why nothing is sent to somebody who asked for silence.
+  package static let optedOut = ProviderError(
+    code: "opted_out", title: "The recipient wants no messages on this line",
+    errorClass: "opted_out")
 }

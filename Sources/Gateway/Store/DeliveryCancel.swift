@@ -1,0 +1,151 @@
+// Canceling: what waits is taken back, what is under way is not.
+
+/// A delivery that waits, as far as canceling needs it.
+package struct WaitingDelivery: Sendable {
+  /// The delivery.
+  package let id: ID<Delivery>
+  /// Its message.
+  package let messageID: ID<Message>
+  /// The message's chat.
+  package let chatID: ID<Chat>
+  /// Its channel.
+  package let channelID: ID<Channel>
+  /// To whom.
+  package let recipient: Recipient
+  /// Its place in the lane.
+  package let laneAt: Instant
+  /// What the sender noted at the message, rendered.
+  package let metadata: [UInt8]?
+}
+
+extension Connection {
+  private static let channelIDs = SQL("SELECT id FROM channels WHERE tenant_id = $1 ORDER BY id")
+  private static let waiting = SQL(
+    """
+    SELECT d.id, d.message_id, m.chat_id, d.channel_id, d.recipient, d.lane_at, m.metadata
+    FROM deliveries d JOIN messages m ON m.id = d.message_id
+    WHERE d.channel_id = $1 AND d.lane_at IS NOT NULL AND d.state = 'queued'
+      AND (d.recipient, d.lane_at, d.id) > ($2, $3, $4)
+    ORDER BY d.recipient, d.lane_at, d.id LIMIT $5
+    """)
+  private static let waitingInLane = SQL(
+    """
+    SELECT d.id, d.message_id, m.chat_id, d.channel_id, d.recipient, d.lane_at, m.metadata
+    FROM deliveries d JOIN messages m ON m.id = d.message_id
+    WHERE d.channel_id = $1 AND d.recipient = $2 AND d.lane_at IS NOT NULL AND d.state = 'queued'
+      AND ($3 IS NULL OR d.transport = $3)
+    ORDER BY d.lane_at, d.id
+    """)
+
+  /// The identifiers of a tenant's channels, oldest first.
+  package func channelIDs(of tenant: ID<Tenant>) throws(StoreError) -> [ID<Channel>] {
+    try query(Self.channelIDs, SQLValue(tenant)) { (row) throws(StoreError) in try row.id(0) }
+  }
+
+  /// What waits for one recipient, in order.
+  package func waiting(
+    on channel: ID<Channel>, for recipient: Recipient, transport: TransportKind?
+  ) throws(StoreError) -> [WaitingDelivery] {
+    try query(
+      Self.waitingInLane, SQLValue(channel), .text(recipient.key), SQLValue(transport?.rawValue),
+      read: Self.waitingDelivery)
+  }
+
+  /// What waits on a channel behind `cursor`, in the order of the lanes.
+  package func waiting(
+    on channel: ID<Channel>, after cursor: WaitingDelivery?, limit: Int
+  ) throws(StoreError) -> [WaitingDelivery] {
+    try query(
+      Self.waiting, SQLValue(channel), .text(cursor?.recipient.key ?? ""),
+      SQLValue(cursor?.laneAt ?? Instant.range.lowerBound),
+      SQLValue(cursor?.id ?? ID(high: 0, low: 0)), .integer(Int64(limit)),
+      read: Self.waitingDelivery)
+  }
+
+  private static func waitingDelivery(_ row: Row) throws(StoreError) -> WaitingDelivery {
+    guard let recipient = Recipient(key: row.text(4)) else {
+      throw StoreError(.broken, "a delivery without a recipient")
+    }
+    return WaitingDelivery(
+      id: try row.id(0), messageID: try row.id(1), chatID: try row.id(2), channelID: try row.id(3),
+      recipient: recipient, laneAt: row.instant(5), metadata: row.optionalBytes(6))
+  }
+}
+
+extension Transaction {
+  private static let cancelOne = SQL(
+    """
+    UPDATE deliveries SET state = 'canceled', error = $2, note = $3, lane_at = NULL, due_at = NULL,
+      retry_at = NULL, deadline_at = NULL, updated_at = $4
+    WHERE id = $1 AND state = 'queued'
+    """)
+  private static let cancelMessage = SQL(
+    """
+    UPDATE messages SET status = 'canceled', error = $2
+    WHERE id = $1 AND status IN ('queued', 'sending', 'sent', 'unknown')
+    """)
+
+  /// Takes deliveries back that wait. Each is told of; the lanes they leave go on. How many.
+  package func cancel(
+    _ waiting: [WaitingDelivery], tenant: ID<Tenant>, error: ProviderError, note: String,
+    receipt: ID<Receipt>? = nil
+  ) throws(StoreError) -> Int {
+    let rendered = error.json.serialized()
+    var lanes: Set<Lane> = []
+    var count = 0
+    for delivery in waiting {
+      let changed = try connection.execute(
+        Self.cancelOne, SQLValue(delivery.id), .bytes(rendered), .text(note), SQLValue(now))
+      guard changed > 0 else { continue }
+      count += 1
+      lanes.insert(Lane(channel: delivery.channelID, recipient: delivery.recipient))
+      try connection.execute(
+        Self.cancelMessage, SQLValue(delivery.messageID), .bytes(rendered))
+      let data: JSON = [
+        "message_id": .string(delivery.messageID.description),
+        "chat_id": .string(delivery.chatID.description),
+        "channel_id": .string(delivery.channelID.description), "occurred_at": JSON(now),
+        "status": .string(MessageStatus.canceled.rawValue), "error": error.json,
+      ]
+      try append(
+        "message.canceled", tenant: tenant,
+        EventPlace(
+          chat: delivery.chatID, subject: SQLValue(delivery.messageID), receipt: receipt),
+        data: data.serialized())
+    }
+    for lane in lanes {
+      try promote(channel: lane.channel, recipient: lane.recipient, notBefore: now)
+    }
+    return count
+  }
+
+  /// Takes back everything that waits for an address on a line, on every channel of its tenant:
+  /// what an opt-out has to do. How many.
+  package func cancelWaiting(
+    for address: Address, transport: TransportKind, tenant: ID<Tenant>, error: ProviderError,
+    note: String, receipt: ID<Receipt>?
+  ) throws(StoreError) -> Int {
+    var count = 0
+    for channel in try connection.channelIDs(of: tenant) {
+      let waiting = try connection.waiting(
+        on: channel, for: .person(address), transport: transport)
+      if waiting.isEmpty { continue }
+      count += try cancel(waiting, tenant: tenant, error: error, note: note, receipt: receipt)
+    }
+    return count
+  }
+}
+
+/// The line of those that wait for one recipient on one channel.
+package struct Lane: Hashable, Sendable {
+  /// The channel.
+  package let channel: ID<Channel>
+  /// The recipient.
+  package let recipient: Recipient
+
+  /// A lane.
+  package init(channel: ID<Channel>, recipient: Recipient) {
+    self.channel = channel
+    self.recipient = recipient
+  }
+}
