@@ -66,6 +66,15 @@ extension Connection {
     }
   }
 
+  /// The client behind a contact.
+  package func client(of contact: ID<Contact>) throws(StoreError) -> ID<Client>? {
+    try first(Self.clientOfContact, SQLValue(contact)) { (row) throws(StoreError) in
+      try row.id(0)
+    }
+  }
+
+  private static let clientOfContact = SQL("SELECT client_id FROM contacts WHERE id = $1")
+
   /// A tenant's client.
   package func client(_ id: ID<Client>, tenant: ID<Tenant>) throws(StoreError) -> Client? {
     try first(Self.clientByID, SQLValue(tenant), SQLValue(id)) { (row) throws(StoreError) in
@@ -155,7 +164,7 @@ extension Transaction {
   /// whatever the order in which wishes arrive; of two at one time the one that arrives later.
   package func setPreference(
     contact: ID<Contact>, transport: TransportKind, _ choice: PreferenceReport.Choice,
-    source: String, at instant: Instant, receipt: ID<Receipt>
+    source: String, at instant: Instant, receipt: ID<Receipt>?
   ) throws(StoreError) -> PreferenceEffect {
     let known = try connection.first(
       Self.optOutLookup, SQLValue(contact), .text(transport.rawValue)

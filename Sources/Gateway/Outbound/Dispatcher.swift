@@ -1,0 +1,391 @@
+/// Sends what is due: claims it, has the transports' requests made, and writes down what came of it.
+///
+///     commit wakes ─▶ board: whose turn? ─▶ claim (one commit) ─▶ requests ─▶ outcome (one commit)
+///
+/// One thread decides; requests run on the client's thread, claims and outcomes on the database's.
+/// What is in memory is what is under way and a few words for each channel, never the queue.
+package final class Dispatcher: Sendable {
+  /// What the dispatcher works with.
+  package struct Parts: Sendable {
+    let database: Database
+    let directory: ChannelDirectory
+    let caller: any Caller
+    let files: any OutboundFiles
+    let clock: any Clock
+    let random: any RandomSource
+    let log: Log
+    let metrics: Metrics
+
+    /// All of them.
+    package init(
+      database: Database, directory: ChannelDirectory, caller: any Caller,
+      files: any OutboundFiles, clock: any Clock, random: any RandomSource, log: Log,
+      metrics: Metrics
+    ) {
+      self.database = database
+      self.directory = directory
+      self.caller = caller
+      self.files = files
+      self.clock = clock
+      self.random = random
+      self.log = log
+      self.metrics = metrics
+    }
+  }
+
+  private struct State {
+    var board = DispatchBoard()
+    /// Claimed and on the disk, to be sent by the dispatcher's thread.
+    var ready: [LeasedSend] = []
+    var settling: [LeasedSend] = []
+    /// Outcomes that could not be stored: the disk is full, or the queue. They are tried again.
+    var unstored: [(at: Instant, Settlement)] = []
+    var stopping = false
+  }
+
+  private enum Step {
+    case send([LeasedSend])
+    case settle([LeasedSend])
+    case claim([DispatchBoard.Order])
+    case store([Settlement])
+    case look
+    case stop
+  }
+
+  private let parts: Parts
+  private let state = Monitor(State())
+  private let pacing: Pacing
+  private let loaders = WorkerPool(name: "send-file", threads: 1, queueLimit: 1024)
+  private let thread = Locked<WorkerThread?>(nil)
+  private let meters: SendMeters
+
+  /// Nothing wakes later than this, so that a clock that was set back is noticed.
+  private static let napMilliseconds: Int64 = 1000
+  /// How long to wait before an outcome is stored again that could not be: the disk is full.
+  private static let storeAgainMilliseconds: Int64 = 1000
+
+  /// A dispatcher that does nothing before ``start()``.
+  package init(_ parts: Parts) {
+    self.parts = parts
+    pacing = Pacing(startedAt: parts.clock.now())
+    meters = SendMeters(parts.metrics)
+  }
+
+  /// Settles what the last run left under way, and starts.
+  ///
+  /// - Throws: ``StoreError`` when the database cannot be read or written.
+  package func start() throws {
+    try refresh()
+    for live in parts.directory.all { try Interrupted(parts).settle(live) }
+    let started = WorkerThread(name: "dispatcher") { [self] in run() }
+    thread.withLock { $0 = started }
+  }
+
+  /// Claims nothing more, and waits for what is under way, at most so long. What is not back by
+  /// then is in doubt, and settled at the next start. Calling it again does nothing.
+  package func stop(withinMilliseconds: Int) {
+    state.update { $0.stopping = true }
+    let running = thread.withLock { thread in
+      defer { thread = nil }
+      return thread
+    }
+    running?.join()
+    if running != nil {
+      _ = state.wait(milliseconds: withinMilliseconds) { state in
+        state.board.inFlightTotal == 0 && state.unstored.isEmpty ? true : nil
+      }
+    }
+    loaders.stop()
+  }
+
+  /// There may be something to do for these channels: called after each commit that made it so.
+  package func wake(_ channels: [ID<Channel>]) {
+    let now = parts.clock.now()
+    state.update { state in
+      for channel in channels { state.board.wake(channel, now: now) }
+    }
+  }
+
+  /// Looks at every channel anew: one was made, changed, paused or mended.
+  package func refresh() throws {
+    let now = parts.clock.now()
+    for live in parts.directory.all {
+      guard let sending = live.sending else { continue }
+      let known = try parts.database.read { connection in
+        try connection.state(of: live.channel.id)
+      }
+      let rate = Self.rate(live, sending)
+      state.update { state in
+        state.board.set(live.channel, rate: rate, state: known, now: now)
+        state.board.wake(live.channel.id, now: now)
+      }
+      meters.know(live)
+    }
+  }
+
+  /// How many sends are under way.
+  package var inFlight: Int { state.withLock { $0.board.inFlightTotal } }
+
+  private static func rate(_ live: LiveChannel, _ sending: any Transport) -> SendRate {
+    let policy = live.channel.policy
+    let line = live.lines.first ?? .other
+    let published = sending.rate(on: line, sender: live.channel.address)
+    guard let own = policy.ratePerSecond else {
+      return policy.burst.map { SendRate(perSecond: published.perSecond, burst: $0) } ?? published
+    }
+    return SendRate(perSecond: own, burst: policy.burst)
+  }
+
+  private func run() {
+    while true {
+      switch nextStep() {
+      case .send(let sends): for send in sends { begin(send) }
+      case .settle(let sends): for send in sends { search(send) }
+      case .claim(let orders): for order in orders { claim(order) }
+      case .store(let settlements): for settlement in settlements { store(settlement) }
+      case .look: break
+      case .stop: return
+      }
+    }
+  }
+
+  private func nextStep() -> Step {
+    let now = parts.clock.now()
+    let next = state.withLock { $0.board.next(now) }
+    let wait = next.map { min(max($0.milliseconds(since: now), 0), Self.napMilliseconds) }
+    let step: Step? = state.wait(milliseconds: Int(wait ?? Self.napMilliseconds)) { state in
+      Self.step(&state, parts.clock.now(), before: next)
+    }
+    return step ?? .look
+  }
+
+  private static func step(_ state: inout State, _ now: Instant, before known: Instant?) -> Step? {
+    if !state.ready.isEmpty {
+      defer { state.ready = [] }
+      return .send(state.ready)
+    }
+    if !state.settling.isEmpty {
+      defer { state.settling = [] }
+      return .settle(state.settling)
+    }
+    let due = state.unstored.filter { $0.at <= now }
+    if !due.isEmpty {
+      state.unstored.removeAll { $0.at <= now }
+      return .store(due.map(\.1))
+    }
+    if state.stopping { return .stop }
+    let orders = state.board.plan(now)
+    if !orders.isEmpty { return .claim(orders) }
+    // Something is to be done earlier than this wait ends.
+    let next = state.board.next(now)
+    if let next, known.map({ next < $0 }) ?? true { return .look }
+    return nil
+  }
+}
+
+// Claiming and sending.
+extension Dispatcher {
+  private func claim(_ order: DispatchBoard.Order) {
+    guard let live = parts.directory[order.channel], let sending = live.sending else {
+      return claimed(order.channel, SendTurn.Result())
+    }
+    parts.database.submit { [parts, pacing] transaction in
+      var turn = SendTurn(
+        transaction, live, sending, files: parts.files, directory: parts.directory, pacing: pacing)
+      return try turn.run(order)
+    } completion: { [self] result in
+      switch result {
+      case .success(let turn): claimed(order.channel, turn)
+      case .failure(let error):
+        parts.log.error(
+          "nothing could be claimed",
+          [
+            "channel_id": .string(order.channel.description),
+            "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+          ])
+        var nothing = SendTurn.Result()
+        nothing.nextDue = parts.clock.now().adding(milliseconds: Self.storeAgainMilliseconds)
+        claimed(order.channel, nothing)
+      }
+    }
+  }
+
+  private func claimed(_ channel: ID<Channel>, _ turn: SendTurn.Result) {
+    let now = parts.clock.now()
+    for send in turn.leased {
+      let pause = pause(send)
+      guard pause > 0 else { continue }
+      pacing.hold(
+        Lane(channel: channel, recipient: send.delivery.recipient),
+        until: now.adding(milliseconds: pause), now: now)
+    }
+    state.update { state in
+      state.board.claimed(
+        channel, turn.counts, weight: turn.weight, nextDue: turn.nextDue, now: now)
+      state.ready += turn.leased
+      state.settling += turn.settling
+    }
+  }
+
+  private func pause(_ send: LeasedSend) -> Int64 {
+    send.live.channel.policy.recipientPauseMilliseconds
+      ?? send.sending.pauseMilliseconds(
+        to: send.delivery.recipient, on: send.delivery.transport)
+  }
+
+  private func begin(_ send: LeasedSend) {
+    let startedAt = monotonicNanoseconds()
+    SendRun(
+      send, caller: parts.caller, files: parts.files, loaders: loaders,
+      boundary: Hex.encode(parts.random.bytes(16))
+    ) { [self] run, outcome in
+      meters.sent(send, outcome, seconds: Double(monotonicNanoseconds() - startedAt) / 1e9)
+      finish(run, outcome)
+    }.start()
+  }
+
+  private func finish(_ run: SendRun, _ outcome: SendOutcome) {
+    let send = run.send
+    let now = parts.clock.now()
+    let machine = DeliveryMachine(
+      policy: send.live.channel.policy, canSettle: send.sending is any StatusLookup)
+    let decision = machine.decide(
+      outcome, for: send.delivery, now: now, jitter: Double(parts.random.below(1000)) / 1000)
+    var settlement = Settlement(
+      send: send, outcome: outcome, decision: decision, word: outcome.word,
+      exchanges: run.record.rendered, endedAt: now, pauseMilliseconds: pause(send))
+    note(outcome, run.wasAnswered, &settlement, now)
+    store(settlement)
+  }
+
+  /// What an outcome means for the channel: known here before it is on the disk, so that nothing
+  /// goes in between.
+  private func note(
+    _ outcome: SendOutcome, _ wasAnswered: Bool, _ settlement: inout Settlement, _ now: Instant
+  ) {
+    let channel = settlement.send.live.channel.id
+    let recipient = settlement.send.delivery.recipient
+    let (known, breaker) = state.update { state -> (ChannelState?, Breaker.Change?) in
+      var isNews = false
+      if case .retry(let after?, let scope) = outcome.verdict {
+        let until = now.adding(milliseconds: after)
+        let isChannel =
+          scope == .channel
+          || state.board.throttled(channel, recipient: recipient.key, now: now)
+        if isChannel, state.board.hold(channel, until: until) { isNews = true }
+      }
+      let change: Breaker.Change? =
+        switch outcome.verdict {
+        case .channelBroken: state.board.broken(channel, now: now)
+        case .ambiguous: state.board.unanswered(channel, now: now)
+        case .retry where !wasAnswered: state.board.unanswered(channel, now: now)
+        default: state.board.answered(channel)
+        }
+      isNews = isNews || change != nil
+      return (isNews ? state.board.state(of: channel, reason: outcome.error?.title) : nil, change)
+    }
+    if case .retry(let after?, .recipient) = outcome.verdict {
+      pacing.hold(
+        Lane(channel: channel, recipient: recipient), until: now.adding(milliseconds: after),
+        now: now)
+    }
+    settlement.breaker = breaker
+    settlement.channelState = known
+    if let breaker { meters.broke(settlement.send.live, breaker == .opened) }
+  }
+
+  private func store(_ settlement: Settlement) {
+    let send = settlement.send
+    parts.database.submit { transaction in
+      try settlement.store(transaction)
+    } completion: { [self] result in
+      switch result {
+      case .success(let isOurs):
+        if !isOurs {
+          parts.log.warning(
+            "an outcome came too late to count",
+            ["delivery_id": .string(send.delivery.id.description)])
+        }
+        finished(send)
+      case .failure(let error):
+        // Nothing is lost: it is in memory until the disk takes it. Should the program end before,
+        // the delivery is in doubt.
+        parts.log.error(
+          "an outcome could not be stored",
+          [
+            "delivery_id": .string(send.delivery.id.description),
+            "outcome": .string(settlement.word),
+            "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+          ])
+        let isLater = (error as? StoreError)?.decision == .later
+        let at = parts.clock.now().adding(milliseconds: Self.storeAgainMilliseconds)
+        if isLater {
+          state.update { $0.unstored.append((at, settlement)) }
+        } else {
+          finished(send)
+        }
+      }
+    }
+  }
+
+  private func finished(_ send: LeasedSend) {
+    let now = parts.clock.now()
+    state.update { state in
+      state.board.finished(send.live.channel.id, send.delivery.priority, now: now)
+    }
+  }
+}
+
+// What is in doubt.
+extension Dispatcher {
+  private func search(_ send: LeasedSend) {
+    let since = send.delivery.triedAt ?? send.delivery.createdAt
+    guard let lookup = send.sending as? any StatusLookup,
+      let request = lookup.search(for: send.part, of: send.message, since: since)
+    else { return conclude(send, .none, ExchangeRecord(secrets: [])) }
+    parts.caller.send(Self.call(request, send.live)) { [self] exchange in
+      var record = ExchangeRecord(secrets: ExchangeRecord.secrets(of: send.live))
+      record.add("search", request, exchange)
+      var evidence = SendEvidence.none
+      if case .success(let response) = exchange.result {
+        evidence = lookup.evidence(in: response, for: send.part, of: send.message, since: since)
+      }
+      conclude(send, evidence, record)
+    }
+  }
+
+  /// A call to a channel's provider, as its policy allows.
+  static func call(_ request: HTTPRequest, _ live: LiveChannel) -> HTTPCall {
+    var call = HTTPCall(request)
+    call.totalTimeoutMilliseconds = live.channel.policy.timeoutMilliseconds
+    call.destinations = .publicOnly(
+      allowing: live.channel.policy.allowedDestinations.compactMap(DestinationRule.init))
+    return call
+  }
+
+  private func conclude(
+    _ send: LeasedSend, _ evidence: SendEvidence, _ record: ExchangeRecord
+  ) {
+    let now = parts.clock.now()
+    let policy = send.live.channel.policy
+    var outcome = SendOutcome(.ambiguous, error: send.delivery.error)
+    let decision: DeliveryMachine.Decision
+    switch evidence {
+    case .sent(let id):
+      outcome = SendOutcome(.accepted(ids: [id]), note: "a look-up proved that it was sent")
+      decision = .advance
+    case .neverSent:
+      outcome.note = "a look-up proved that it was not sent"
+      decision = .retry(at: now)
+    case .none:
+      let end = (send.delivery.triedAt ?? now).adding(milliseconds: policy.orderWaitSeconds * 1000)
+      let next = now.adding(milliseconds: max(1, policy.settleSeconds) * 1000)
+      outcome.note = "a look-up proved nothing"
+      decision = .doubt(settleAt: next <= end ? next : nil)
+    }
+    store(
+      Settlement(
+        send: send, outcome: outcome, decision: decision, word: "settled",
+        exchanges: record.rendered, endedAt: now, pauseMilliseconds: pause(send)))
+  }
+}

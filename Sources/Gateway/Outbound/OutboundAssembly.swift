@@ -1,0 +1,104 @@
+/// Where the files of our messages are, for providers to fetch and for us to upload.
+package protocol OutboundFiles: Sendable {
+  /// The address at which a provider can fetch a file of ours for a while.
+  func address(of file: ID<Attachment>, publicURL: String, now: Instant) -> String
+  /// The bytes of a file, with its media type and name; `nil` while we do not hold it.
+  func read(_ file: ID<Attachment>) throws -> StoredFile?
+}
+
+/// A file we hold.
+package struct StoredFile: Sendable {
+  /// Its bytes.
+  package let bytes: [UInt8]
+  /// Its media type.
+  package let contentType: String?
+  /// Its name.
+  package let fileName: String?
+
+  /// A file.
+  package init(bytes: [UInt8], contentType: String?, fileName: String?) {
+    self.bytes = bytes
+    self.contentType = contentType
+    self.fileName = fileName
+  }
+}
+
+/// Puts a message together for its transport, from what the store knows of it.
+struct OutboundAssembly {
+  private let connection: Connection
+  private let live: LiveChannel
+  private let files: any OutboundFiles
+  private let now: Instant
+
+  /// Assembles messages of a channel.
+  init(
+    _ connection: Connection, _ live: LiveChannel, _ files: any OutboundFiles, now: Instant
+  ) {
+    self.connection = connection
+    self.live = live
+    self.files = files
+    self.now = now
+  }
+
+  /// A message with the identifiers of its files, in their order.
+  typealias Assembled = (message: OutboundMessage, files: [ID<Attachment>])
+
+  /// The message of a delivery that is due on this channel.
+  func message(_ due: DueDelivery) throws(StoreError) -> Assembled {
+    try message(
+      due, recipient: due.delivery.recipient, transport: due.delivery.transport,
+      lastInboundAt: lastInboundAt(due))
+  }
+
+  /// The message of a delivery, as it is said on this channel.
+  func message(
+    _ due: DueDelivery, recipient: Recipient, transport: TransportKind, lastInboundAt: Instant?
+  ) throws(StoreError) -> Assembled {
+    var object = due.content
+    object["attachments"] = nil
+    var content: OutboundContent
+    do throws(ContentError) {
+      content = try OutboundContent(object)
+    } catch {
+      throw StoreError(.broken, "the stored \(error.field) \(error.message)")
+    }
+    var stored: [Attachment] = []
+    if due.attachmentCount > 0 {
+      stored = try connection.attachments(of: due.delivery.messageID)
+      content.attachments = stored.map(outbound)
+    }
+    var message = OutboundMessage(
+      id: due.delivery.messageID.description, transport: transport, recipient: recipient,
+      content: content)
+    message.sender = live.channel.address
+    message.callbackURL = live.webhookURL
+    message.lastInboundAt = lastInboundAt
+    if let replyTo = due.replyTo {
+      message.replyTo = try connection.providerID(of: replyTo, channel: live.channel.id)
+    }
+    return (message, stored.map(\.id))
+  }
+
+  private func lastInboundAt(_ due: DueDelivery) throws(StoreError) -> Instant? {
+    // A number may speak SMS and WhatsApp: only a channel of one line is sure to be the line meant.
+    if due.lastInboundChannelID == live.channel.id, live.lines.count == 1 {
+      return due.lastInboundAt
+    }
+    return try connection.lastInbound(
+      chat: due.chatID, channel: live.channel.id, transport: due.delivery.transport)
+  }
+
+  private func outbound(_ attachment: Attachment) -> OutboundAttachment {
+    let source = attachment.reference.source
+    let isOurs = !OutboundAttachment.isWebAddress(source)
+    var file = OutboundAttachment(
+      kind: attachment.reference.kind,
+      url: isOurs
+        ? files.address(of: attachment.id, publicURL: live.publicURL, now: now) : source,
+      isStored: attachment.state == "stored")
+    file.contentType = attachment.reference.contentType
+    file.fileName = attachment.reference.fileName
+    file.size = attachment.reference.size
+    return file
+  }
+}

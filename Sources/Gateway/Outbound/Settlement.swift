@@ -1,0 +1,167 @@
+/// Writes down what came of an attempt, in one transaction: the attempt, the delivery, the message,
+/// the events, and what it means for the channel.
+struct Settlement: Sendable {
+  /// What was sent.
+  let send: LeasedSend
+  /// What came of it.
+  var outcome: SendOutcome
+  /// What is to be done.
+  let decision: DeliveryMachine.Decision
+  /// How the attempt is called in the record: the outcome's word, or `settled`, `interrupted`.
+  let word: String
+  /// The exchanges, rendered.
+  let exchanges: [UInt8]
+  /// When it ended.
+  let endedAt: Instant
+  /// How long the recipient is to be left alone after what was sent.
+  let pauseMilliseconds: Int64
+  /// What is to be kept of the channel, where that has changed.
+  var channelState: ChannelState?
+  /// What the breaker did.
+  var breaker: Breaker.Change?
+
+  private var live: LiveChannel { send.live }
+
+  /// Writes it. False when the delivery was claimed by another since: then its outcome is not ours
+  /// to tell.
+  func store(_ transaction: Transaction) throws(StoreError) -> Bool {
+    var recorder = Recorder(transaction, live.channel, receipt: nil)
+    var delivery = send.delivery
+    let attemptID: ID<Attempt> = transaction.ids.next()
+    guard try apply(&delivery, &recorder, transaction) else { return false }
+    try transaction.insert(
+      Attempt(
+        id: attemptID, deliveryID: delivery.id, tenantID: delivery.tenantID,
+        number: delivery.attemptCount, series: delivery.series, part: send.delivery.partNext,
+        startedAt: send.delivery.startedAt ?? endedAt, endedAt: endedAt, outcome: word,
+        error: outcome.error, note: outcome.note, exchanges: exchanges))
+    if outcome.error != nil {
+      try recorder.tellAttemptFailed(
+        delivery, outcome, chat: send.due.chatID, attempt: attemptID,
+        nextAt: delivery.state == .queued ? delivery.retryAt ?? delivery.dueAt : nil)
+    }
+    try remap(transaction)
+    try noteChannel(transaction)
+    return true
+  }
+
+  private func apply(
+    _ delivery: inout Delivery, _ recorder: inout Recorder, _ transaction: Transaction
+  ) throws(StoreError) -> Bool {
+    switch decision {
+    case .advance:
+      guard case .accepted(let ids) = outcome.verdict else { return false }
+      return try recorder.accept(
+        &delivery, ids: ids, note: outcome.note, pauseMilliseconds: pauseMilliseconds,
+        deadline: Self.reconcileAt(live, transaction.now))
+    case .retry(let at):
+      delivery.state = .queued
+      delivery.error = outcome.error
+      delivery.retryAt = at
+      delivery.startedAt = nil
+      delivery.dueAt = min(at, waitEnd(delivery, transaction.now))
+      return try transaction.update(delivery, deadline: delivery.expiresAt)
+    case .waitForChannel:
+      delivery.state = .queued
+      delivery.error = outcome.error
+      delivery.tries = max(0, delivery.tries - 1)
+      delivery.startedAt = nil
+      delivery.dueAt = transaction.now
+      return try transaction.update(delivery, deadline: delivery.expiresAt)
+    case .doubt(let settleAt):
+      if let id = try provedID(transaction) {
+        return try recorder.accept(
+          &delivery, ids: [id], note: "a report proved that it was sent",
+          pauseMilliseconds: pauseMilliseconds,
+          deadline: Self.reconcileAt(live, transaction.now))
+      }
+      guard let settleAt else {
+        return try recorder.end(&delivery, as: .unknown, error: outcome.error)
+      }
+      delivery.state = .unknown
+      delivery.error = outcome.error
+      delivery.dueAt = settleAt
+      return try transaction.update(delivery, deadline: nil)
+    case .end(let state):
+      if outcome.verdict == .recipientStopped {
+        try stop(delivery, recorder, transaction)
+      }
+      return try recorder.end(
+        &delivery, as: state,
+        error: state == .expired ? outcome.error ?? SendTurn.expired : outcome.error,
+        note: outcome.note)
+    }
+  }
+
+  /// Until when those behind it wait for it.
+  private func waitEnd(_ delivery: Delivery, _ now: Instant) -> Instant {
+    (delivery.triedAt ?? now).adding(
+      milliseconds: live.channel.policy.orderWaitSeconds * 1000)
+  }
+
+  /// When to ask for a status that has not come, where the provider can be asked.
+  static func reconcileAt(_ live: LiveChannel, _ now: Instant) -> Instant? {
+    guard live.sending is any StatusLookup else { return nil }
+    return now.adding(milliseconds: live.channel.policy.reconcileSeconds * 1000)
+  }
+
+  /// The provider's id of the part, if a report with our own id told it while the attempt ran.
+  private func provedID(_ transaction: Transaction) throws(StoreError) -> String? {
+    let delivery = send.delivery
+    if delivery.partCount > 1 {
+      let parts = try transaction.connection.parts(of: delivery.id)
+      let index = Int(clamping: delivery.partNext)
+      return parts.indices.contains(index) ? parts[index].providerMessageID : nil
+    }
+    let due = try transaction.connection.due(delivery.id)
+    guard let id = due?.providerMessageID, !id.isEmpty, id != send.due.providerMessageID else {
+      return nil
+    }
+    return id
+  }
+
+  /// The provider told that the person wants no messages: that holds for all that waits.
+  private func stop(
+    _ delivery: Delivery, _ recorder: Recorder, _ transaction: Transaction
+  ) throws(StoreError) {
+    guard let contact = delivery.contactID, case .person(let address) = delivery.recipient,
+      let client = try transaction.connection.client(of: contact)
+    else { return }
+    let effect = try transaction.setPreference(
+      contact: contact, transport: delivery.transport, .optedOut, source: "provider",
+      at: transaction.now, receipt: nil)
+    guard effect == .changed else { return }
+    try recorder.tell(
+      PreferenceReport(
+        person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
+        source: "provider"), contact: contact, client: client)
+  }
+
+  /// A group that goes on under another id leads to the same chat.
+  private func remap(_ transaction: Transaction) throws(StoreError) {
+    guard case .conversation(let old, let new)? = outcome.identity,
+      let chat = try transaction.connection.chat(conversation: old, channel: live.channel.id)
+    else { return }
+    try transaction.addConversation(new, channel: live.channel.id, chat: chat)
+    let data: JSON = ["chat_id": .string(chat.description), "provider_id": .string(new)]
+    try transaction.append(
+      "chat.updated", tenant: live.channel.tenantID,
+      Transaction.EventPlace(chat: chat, subject: SQLValue(chat)), data: data.serialized())
+  }
+
+  private func noteChannel(_ transaction: Transaction) throws(StoreError) {
+    if let channelState { try transaction.set(channelState, of: live.channel.id) }
+    guard let breaker else { return }
+    let type = breaker == .opened ? "channel.broken" : "channel.recovered"
+    let reason =
+      breaker == .opened
+      ? outcome.error.map { "\($0.title) (\($0.code))" } ?? "nobody answers" : "it sends again"
+    let data: JSON = [
+      "channel_id": .string(live.channel.id.description), "scope": "sending",
+      "reason": .string(reason),
+    ]
+    try transaction.append(
+      type, tenant: live.channel.tenantID,
+      Transaction.EventPlace(subject: SQLValue(live.channel.id)), data: data.serialized())
+  }
+}
