@@ -39,6 +39,36 @@ enum SecretLeaks {
     return problems
   }
 
+  /// Where a secret appears when the message is sent, one sentence each. A request may hold one: it
+  /// goes to the provider and its record is redacted.
+  static func problems(_ fixture: OutboundFixture) -> [String] {
+    let needles = fixture.channel.secrets.flatMap(forms)
+    guard !needles.isEmpty else { return [] }
+    var problems: [String] = []
+    func look(in place: String, _ bytes: [UInt8]) {
+      guard !problems.contains(where: { $0.hasPrefix(place) }) else { return }
+      if needles.contains(where: { contains(bytes, $0) }) {
+        problems.append("\(place) holds a secret of the channel")
+      }
+    }
+    do throws(Unsendable) {
+      let parts = try fixture.parts()
+      look(in: "a part", JSON.array(parts.map(\.json)).serialized())
+    } catch {
+      look(in: "the reason of being unsendable", Array("\(error.field) \(error)".utf8))
+    }
+    let waiting = fixture.waitingCourses()
+    let generated = waiting.flatMap { start in
+      GeneratedAnswer.few.map { fixture.course(start, $0) }
+    }
+    for course in fixture.recordedCourses() + waiting + generated {
+      for request in course.requests { look(in: "the name of a step", Array(request.name.utf8)) }
+      guard let outcome = course.outcome else { continue }
+      look(in: "an outcome", outcome.json.serialized())
+    }
+    return problems
+  }
+
   /// The request, without its proof, with a changed proof, and with bodies that cannot be read.
   private static func requests(_ fixture: Fixture) -> [HTTPRequest] {
     let request = fixture.request
