@@ -1,8 +1,8 @@
 /// What every provider promises, checked against recorded requests and messages to send.
 ///
 /// `root` is a folder of provider folders, or one provider folder, laid out as `ProviderFixtures`:
-/// `channel.json` beside `inbound`, `status`, `rejected` and `outbound`. Neither a network nor a database is
-/// needed, so anybody can run it on requests of their own: `trunkline fixtures verify DIR`.
+/// `channel.json` beside `inbound`, `status`, `rejected` and `outbound`. Neither a network nor a
+/// database is needed, so anybody can run it on files of their own, by `trunkline fixtures verify`.
 package struct ContractSuite: Sendable {
   /// Something that does not hold.
   package struct Finding: Equatable, Sendable, CustomStringConvertible {

@@ -122,11 +122,13 @@ import Testing
     ] {
       try fixtures.write("outbound/\(file)", try fixtures.text(file).replacing(one, with: other))
     }
+    let line = { (text: String) in
+      #""n/json\r\n\r\n{\"text\":\"\#(text)\",\"ref\":\"msg_1\",\"to\":\"+15550100001\"}""#
+    }
     #expect(
       fixtures.suite().run().findings.map(\.description) == [
         "toy/outbound/hello.message.json: sends_as_recorded: request.http: differs from byte 137: "
-          + #""n/json\r\n\r\n{\"text\":\"Hello\",\"ref\":\"msg_1\",\"to\":\"+15550100001\"}", "#
-          + #"expected "n/json\r\n\r\n{\"text\":\"Hallo\",\"ref\":\"msg_1\",\"to\":\"+15550100001\"}""#,
+          + line("Hello") + ", expected " + line("Hallo"),
         "toy/outbound/hello.message.json: sends_as_recorded: accepted.outcome.json: "
           + #"ids[0] is "t1", expected "t2""#,
       ])
