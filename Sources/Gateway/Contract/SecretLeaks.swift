@@ -42,7 +42,9 @@ enum SecretLeaks {
   /// Where a secret appears when the message is sent, one sentence each. A request may hold one: it
   /// goes to the provider and its record is redacted.
   static func problems(_ fixture: OutboundFixture) -> [String] {
-    let needles = fixture.channel.secrets.flatMap(forms)
+    let waiting = fixture.waitingCourses()
+    let needles =
+      fixture.channel.secrets.flatMap(forms) + waiting.flatMap(\.requests).compactMap(credentials)
     guard !needles.isEmpty else { return [] }
     var problems: [String] = []
     func look(in place: String, _ bytes: [UInt8]) {
@@ -57,7 +59,6 @@ enum SecretLeaks {
     } catch {
       look(in: "the reason of being unsendable", Array("\(error.field) \(error)".utf8))
     }
-    let waiting = fixture.waitingCourses()
     let generated = waiting.flatMap { start in
       GeneratedAnswer.few.map { fixture.course(start, $0) }
     }
@@ -84,6 +85,12 @@ enum SecretLeaks {
     requests.append(request.with(body: request.body.dropLast()))
     requests.append(request.with(body: [0xFF] + request.body))
     return requests
+  }
+
+  /// What proves a request to be ours: user name and secret in one, where it is `Basic`.
+  private static func credentials(_ request: SendRequest) -> [UInt8]? {
+    let value = request.http.headers["authorization"]?.split(separator: " ").last ?? ""
+    return value.utf8.count < FixtureChannel.secretLengthMin ? nil : Array(value.utf8)
   }
 
   /// A secret as it is, and as it looks in a header, an URL or a log of bytes.

@@ -222,6 +222,27 @@ struct QuotingToy: FlawedSender {
   }
 }
 
+/// Notes what it was answered, where its secret would be in another spelling.
+struct BasicToy: FlawedSender {
+  let toy: ToyProvider
+  private let credentials: String
+  init(toy: ToyProvider, settings: ChannelSettings) {
+    self.toy = toy
+    credentials = Base64.encode(Array("toy:\(settings.string("secret") ?? "")".utf8))
+  }
+  func change(
+    _ step: SendStep, _ part: MessagePart, _ message: OutboundMessage, _ steps: [CompletedStep]
+  ) -> SendStep {
+    step.changing { (request: inout SendRequest) in
+      request.http.headers = ["Authorization": "Basic \(credentials)"]
+    }.changing { (outcome: inout SendOutcome) in
+      if case .response(let response)? = steps.last?.reply, response.status == 502 {
+        outcome.note = String(decoding: response.body, as: UTF8.self)
+      }
+    }
+  }
+}
+
 /// Keeps the secret in the part, for later.
 struct HoardingToy: FlawedSender {
   let toy: ToyProvider

@@ -29,6 +29,7 @@ import Testing
     Flaw(NervousToy.self, [.neverSendsBlindlyAgain]),
     Flaw(GullibleToy.self, [.survivesNonsenseAnswers]),
     Flaw(QuotingToy.self, [.keepsSecretsSending]),
+    Flaw(BasicToy.self, [.sendsAsRecorded, .keepsSecretsSending]),
     Flaw(HoardingToy.self, [.sendsAsRecorded, .keepsSecretsSending]),
   ]
 
