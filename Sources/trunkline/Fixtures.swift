@@ -9,13 +9,15 @@ extension Verb {
         name: "verify", summary: "Run the contract suite on a folder of recorded requests",
         operands: [.optional("DIR")],
         options: [
-          .flag("update", "Write what is read as golden files instead of comparing."), .json,
+          .flag("update", "Write what is read or sent as golden files instead of comparing."),
+          .json,
         ],
         notes: [
           """
           DIR is a folder of provider folders, or one provider's folder: channel.json beside \
-          inbound, status and rejected, each with .http files and their .events.json. Without DIR \
-          it is \(Fixtures.usual), which must have something for every provider.
+          inbound, status and rejected, each with .http files and their .events.json, and \
+          outbound with .message.json files, their .response.http and what comes of them. \
+          Without DIR it is \(Fixtures.usual), which must have something for every provider.
           """
         ],
         run: Fixtures.verify)
@@ -41,9 +43,10 @@ enum Fixtures {
     }
     for finding in report.findings { console.line(finding.description.harmless) }
     if !report.findings.isEmpty { console.line() }
-    var table = Table("provider", "requests", "checks")
+    var table = Table("provider", "requests", "messages", "checks")
     for count in report.counts {
-      table.add(count.provider, String(count.fixtures), String(count.checks))
+      table.add(
+        count.provider, String(count.fixtures), String(count.messages), String(count.checks))
     }
     table.write(console, empty: "\(root) holds no provider folder.")
     console.line(

@@ -1,8 +1,8 @@
-/// What every provider promises, checked against recorded requests.
+/// What every provider promises, checked against recorded requests and messages to send.
 ///
 /// `root` is a folder of provider folders, or one provider folder, laid out as `ProviderFixtures`:
-/// `channel.json` beside `inbound`, `status` and `rejected`. Neither a network nor a database is
-/// needed, so anybody can run it on requests of their own: `trunkline fixtures verify DIR`.
+/// `channel.json` beside `inbound`, `status`, `rejected` and `outbound`. Neither a network nor a
+/// database is needed, so anybody can run it on files of their own, by `trunkline fixtures verify`.
 package struct ContractSuite: Sendable {
   /// Something that does not hold.
   package struct Finding: Equatable, Sendable, CustomStringConvertible {
@@ -22,6 +22,8 @@ package struct ContractSuite: Sendable {
     package let provider: String
     /// How many requests.
     package let fixtures: Int
+    /// How many messages to send.
+    package let messages: Int
     /// How many checks ran on them.
     package let checks: Int
   }
@@ -47,7 +49,7 @@ package struct ContractSuite: Sendable {
           counts.map {
             [
               "provider": .string($0.provider), "fixtures": JSON($0.fixtures),
-              "checks": JSON($0.checks),
+              "messages": JSON($0.messages), "checks": JSON($0.checks),
             ]
           }),
       ]
@@ -64,7 +66,8 @@ package struct ContractSuite: Sendable {
   ///
   /// - `updateGoldens` writes what is read instead of comparing with it.
   /// - `complete` asks for a folder for each of `providers`, with at least one genuine and one
-  ///   rejected request in it: right for the project's own fixtures, wrong for a user's few.
+  ///   rejected request in it, and a message with a success and a failure where the provider sends:
+  ///   right for the project's own fixtures, wrong for a user's few.
   package init(
     root: String, providers: [any Provider.Type] = Providers.all, updateGoldens: Bool = false,
     complete: Bool = false
@@ -89,6 +92,9 @@ package struct ContractSuite: Sendable {
   /// All requests, in the order of their paths.
   package var fixtures: [Fixture] { folders.flatMap(\.fixtures) }
 
+  /// All messages to send, in the order of their paths.
+  package var outbound: [OutboundFixture] { folders.flatMap(\.outbound) }
+
   /// Runs every check on everything.
   package func run() -> Report {
     var report = Report()
@@ -101,8 +107,16 @@ package struct ContractSuite: Sendable {
           report.findings += findings(fixture, check)
         }
       }
+      for fixture in folder.outbound {
+        for check in OutboundCheck.allCases {
+          checks += 1
+          report.findings += findings(fixture, check)
+        }
+      }
       report.counts.append(
-        Count(provider: folder.name, fixtures: folder.fixtures.count, checks: checks))
+        Count(
+          provider: folder.name, fixtures: folder.fixtures.count, messages: folder.outbound.count,
+          checks: checks))
     }
     return report
   }
@@ -114,6 +128,17 @@ package struct ContractSuite: Sendable {
       return [Finding(path: fixture.path, check: check.rawValue, sentence: problem)]
     }
     return check.problems(fixture).map {
+      Finding(path: fixture.path, check: check.rawValue, sentence: $0)
+    }
+  }
+
+  /// What one check says of one message to send.
+  package func findings(_ fixture: OutboundFixture, _ check: OutboundCheck) -> [Finding] {
+    var problems: [String] = []
+    if check == .sendsAsRecorded, updateGoldens, let problem = fixture.writeGoldens() {
+      problems.append(problem)
+    }
+    return (problems + check.problems(fixture)).map {
       Finding(path: fixture.path, check: check.rawValue, sentence: $0)
     }
   }
@@ -135,8 +160,19 @@ package struct ContractSuite: Sendable {
       where !folder.fixtures.contains(where: { $0.kind == kind }) {
         report("\(name)/\(kind.rawValue)", "holds no .http file: at least one is needed")
       }
+      if provider is any Transport.Type, !folder.outbound.contains(where: Self.showsBothEnds) {
+        report(
+          "\(name)/outbound",
+          "holds no message with an answer that accepts it and one that does not: at least one is "
+            + "needed")
+      }
     }
     return findings
+  }
+
+  private static func showsBothEnds(_ fixture: OutboundFixture) -> Bool {
+    let words = Set(fixture.recordedCourses().compactMap(\.outcome?.word))
+    return words.contains("accepted") && words.count > 1
   }
 
   /// Writes what is read as golden unless that says the same already.

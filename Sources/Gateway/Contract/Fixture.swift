@@ -37,6 +37,11 @@ package struct FixtureChannel: Sendable {
   package let provider: any Provider
   /// The same provider with every secret another; `nil` when no such value could be made.
   package let impostor: (any Provider)?
+  /// The provider with ``elsewhereURL`` as address of its API; `nil` when it sends nothing, or does
+  /// not take the address.
+  let elsewhere: (any Transport)?
+  /// Where the provider's API is, where the folder says it.
+  let apiBaseURL: String?
   /// The base of the address the provider knew.
   package let publicURL: String
   /// The time to read the fixtures at.
@@ -44,6 +49,8 @@ package struct FixtureChannel: Sendable {
   /// The values of all secret settings of at least ``secretLengthMin`` characters.
   package let secrets: [String]
 
+  /// An address no provider has by itself.
+  static let elsewhereURL = "https://elsewhere.example:8443"
   /// Shorter values occur by chance in any text, so they cannot be looked for.
   package static let secretLengthMin = 8
 
@@ -76,6 +83,10 @@ package struct FixtureChannel: Sendable {
       } else {
         Self.impostor(type, settings)
       }
+    var moved = settings
+    moved[SettingKey.apiBaseURL.name] = .string(Self.elsewhereURL)
+    elsewhere = (try? Self.make(type, moved)) as? any Transport
+    apiBaseURL = settings[SettingKey.apiBaseURL.name]?.string
     self.publicURL = publicURL
     self.now = now
     secrets = type.settings.filter(\.isSecret).flatMap { Self.values(settings[$0.name]) }

@@ -2,8 +2,10 @@
 struct FixtureFolder: Sendable {
   /// The folder's name below the root.
   let name: String
-  /// The readable fixtures, in the order of their paths.
+  /// The readable requests, in the order of their paths.
   private(set) var fixtures: [Fixture] = []
+  /// The readable messages to send, in the order of their paths.
+  private(set) var outbound: [OutboundFixture] = []
   /// What is wrong with the folder and its files.
   private(set) var findings: [ContractSuite.Finding] = []
 
@@ -14,6 +16,9 @@ struct FixtureFolder: Sendable {
       let channel = try FixtureChannel(
         File.read("\(path)/channel.json"), folderName: name, providers: providers)
       for kind in Fixture.Kind.allCases { load("\(path)/\(kind.rawValue)", kind, channel) }
+      let folder = OutboundFolder("\(path)/outbound", shownPath: "\(name)/outbound", channel)
+      outbound = folder.fixtures
+      for problem in folder.problems { report("outbound/\(problem.file)", problem.sentence) }
     } catch {
       report("channel.json", "\(error)")
     }
@@ -29,7 +34,9 @@ struct FixtureFolder: Sendable {
         report(shown, "is not a request: a request line, header lines, a blank line, the body")
         continue
       }
-      if let problem = Self.lengthProblem(request) { report(shown, problem) }
+      if let problem = Self.lengthProblem(request.headers, request.body) {
+        report(shown, problem)
+      }
       fixtures.append(
         Fixture(
           channel: channel, kind: kind, path: "\(name)/\(shown)", request: request,
@@ -46,11 +53,9 @@ struct FixtureFolder: Sendable {
   }
 
   /// Editors like to end a file with a newline, which a signature then does not cover.
-  private static func lengthProblem(_ request: HTTPRequest) -> String? {
-    guard let stated = request.headers["content-length"], stated != "\(request.body.count)" else {
-      return nil
-    }
-    return "Content-Length says \(stated), the body has \(request.body.count) bytes: "
+  static func lengthProblem(_ headers: HTTPHeaders, _ body: [UInt8]) -> String? {
+    guard let stated = headers["content-length"], stated != "\(body.count)" else { return nil }
+    return "Content-Length says \(stated), the body has \(body.count) bytes: "
       + "an editor may have added a newline"
   }
 }

@@ -1,12 +1,10 @@
-/// Requests nobody meant to send: cut, changed, of another shape, or no sense at all.
+/// Requests and answers nobody meant to send: cut, changed, of another shape, or no sense at all.
 enum Nonsense {
   /// Requests made from `request`; the same each time for the same `salt`.
   static func requests(like request: HTTPRequest, salt: String) -> [HTTPRequest] {
-    let random = SeededRandom(seed: salt.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
-    let bodies =
-      changed(request.body, random) + fixedBodies
-      + reshaped(request.body, request.headers.mediaType, random)
-    var requests = bodies.map { request.with(body: $0) }
+    let random = Self.random(salt)
+    var requests = bodies(like: request.body, request.headers.mediaType, random)
+      .map { request.with(body: $0) }
     if request.body.isEmpty {
       let path = String(request.path)
       requests += (changed(Array(request.query.utf8), random) + fixedBodies).map { query in
@@ -16,7 +14,7 @@ enum Nonsense {
       }
     }
     for (index, field) in request.headers.fields.enumerated() {
-      for value in ["", "x", "é\u{301}", String(repeating: "9", count: 2000), field.value + ","] {
+      for value in values(like: field.value) {
         requests.append(request.replacing(field: index, with: value))
       }
     }
@@ -26,6 +24,39 @@ enum Nonsense {
       requests.append(other)
     }
     return requests
+  }
+
+  /// Answers made from `response`; the same each time for the same `salt`.
+  static func responses(like response: HTTPResponse, salt: String) -> [HTTPResponse] {
+    var responses = bodies(like: response.body, response.headers.mediaType, random(salt)).map {
+      HTTPResponse(status: response.status, headers: response.headers, body: $0)
+    }
+    for (index, field) in response.headers.fields.enumerated() {
+      for value in values(like: field.value) {
+        var other = response
+        other.headers = response.headers.replacing(field: index, with: value)
+        responses.append(other)
+      }
+    }
+    return responses
+  }
+
+  private static func random(_ salt: String) -> SeededRandom {
+    SeededRandom(seed: salt.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+  }
+
+  private static func bodies(
+    like body: [UInt8], _ mediaType: String?, _ random: SeededRandom
+  ) -> [[UInt8]] {
+    changed(body, random) + fixedBodies + reshaped(body, mediaType, random)
+  }
+
+  /// What a header field may hold instead of `value`.
+  private static func values(like value: String) -> [String] {
+    [
+      "", "x", "-1", "é\u{301}", String(repeating: "9", count: 2000), "9223372036854775807",
+      value + ",",
+    ]
   }
 
   /// Enough for each request to be hit in other places, few enough to stay quick in a debug build.

@@ -39,6 +39,37 @@ enum SecretLeaks {
     return problems
   }
 
+  /// Where a secret appears when the message is sent, one sentence each. A request may hold one: it
+  /// goes to the provider and its record is redacted.
+  static func problems(_ fixture: OutboundFixture) -> [String] {
+    let waiting = fixture.waitingCourses()
+    let needles =
+      fixture.channel.secrets.flatMap(forms) + waiting.flatMap(\.requests).compactMap(credentials)
+    guard !needles.isEmpty else { return [] }
+    var problems: [String] = []
+    func look(in place: String, _ bytes: [UInt8]) {
+      guard !problems.contains(where: { $0.hasPrefix(place) }) else { return }
+      if needles.contains(where: { contains(bytes, $0) }) {
+        problems.append("\(place) holds a secret of the channel")
+      }
+    }
+    do throws(Unsendable) {
+      let parts = try fixture.parts()
+      look(in: "a part", JSON.array(parts.map(\.json)).serialized())
+    } catch {
+      look(in: "the reason of being unsendable", Array("\(error.field) \(error)".utf8))
+    }
+    let generated = waiting.flatMap { start in
+      GeneratedAnswer.few.map { fixture.course(start, $0) }
+    }
+    for course in fixture.recordedCourses() + waiting + generated {
+      for request in course.requests { look(in: "the name of a step", Array(request.name.utf8)) }
+      guard let outcome = course.outcome else { continue }
+      look(in: "an outcome", outcome.json.serialized())
+    }
+    return problems
+  }
+
   /// The request, without its proof, with a changed proof, and with bodies that cannot be read.
   private static func requests(_ fixture: Fixture) -> [HTTPRequest] {
     let request = fixture.request
@@ -54,6 +85,12 @@ enum SecretLeaks {
     requests.append(request.with(body: request.body.dropLast()))
     requests.append(request.with(body: [0xFF] + request.body))
     return requests
+  }
+
+  /// What proves a request to be ours: user name and secret in one, where it is `Basic`.
+  private static func credentials(_ request: SendRequest) -> [UInt8]? {
+    let value = request.http.headers["authorization"]?.split(separator: " ").last ?? ""
+    return value.utf8.count < FixtureChannel.secretLengthMin ? nil : Array(value.utf8)
   }
 
   /// A secret as it is, and as it looks in a header, an URL or a log of bytes.

@@ -105,14 +105,22 @@ extension HTTPRequest {
   /// The request with another value in one of its header fields; `nil` leaves the field out.
   func replacing(field index: Int, with value: String?) -> HTTPRequest {
     var request = self
-    request.headers = HTTPHeaders()
-    for (other, field) in headers.fields.enumerated() {
+    request.headers = headers.replacing(field: index, with: value)
+    return request
+  }
+}
+
+extension HTTPHeaders {
+  /// The fields with another value in one of them; `nil` leaves the field out.
+  func replacing(field index: Int, with value: String?) -> HTTPHeaders {
+    var headers = HTTPHeaders()
+    for (other, field) in fields.enumerated() {
       if other != index {
-        request.headers.add(field.name, field.value)
+        headers.add(field.name, field.value)
       } else if let value {
-        request.headers.add(field.name, value)
+        headers.add(field.name, value)
       }
     }
-    return request
+    return headers
   }
 }

@@ -20,6 +20,14 @@ import Testing
     }
   }
 
+  @Test(arguments: suite.outbound)
+  func keepsTheContractOfSending(_ fixture: OutboundFixture) throws {
+    for check in OutboundCheck.allCases {
+      #expect(Self.suite.findings(fixture, check) == [])
+    }
+    #expect(try OutboundMessage(json: fixture.message.json) == fixture.message)
+  }
+
   @Test func everyProviderHasFixturesWithoutFault() {
     #expect(Self.suite.folderFindings() == [])
   }

@@ -1,7 +1,7 @@
 @testable import Gateway
 
 /// The toy provider with one thing wrong; what a flaw leaves alone, the toy does.
-protocol FlawedToy: Provider {
+protocol FlawedToy: Transport {
   var toy: ToyProvider { get }
   init(toy: ToyProvider, settings: ChannelSettings)
 }
@@ -27,6 +27,24 @@ extension FlawedToy {
   }
   func remainingSteps(webhookURL: String) -> [String] {
     toy.remainingSteps(webhookURL: webhookURL)
+  }
+
+  static func contactTypes(on transport: TransportKind) -> [ContactType] {
+    ToyProvider.contactTypes(on: transport)
+  }
+  func rate(on transport: TransportKind, sender: String?) -> SendRate {
+    toy.rate(on: transport, sender: sender)
+  }
+  func pauseMilliseconds(to recipient: Recipient, on transport: TransportKind) -> Int64 {
+    toy.pauseMilliseconds(to: recipient, on: transport)
+  }
+  func parts(of message: OutboundMessage, now: Instant) throws(Unsendable) -> [MessagePart] {
+    try toy.parts(of: message, now: now)
+  }
+  func next(
+    _ part: MessagePart, of message: OutboundMessage, after steps: [CompletedStep]
+  ) -> SendStep {
+    toy.next(part, of: message, after: steps)
   }
 }
 

@@ -10,7 +10,15 @@ struct ToyFixtures {
   let folder: TemporaryFolder
   var root: String { folder.path }
 
-  /// A good set: a channel, a message, a status and a forgery.
+  /// A second after the time in `channel.json`.
+  static let later = Instant(millisecondsSinceEpoch: 1_791_212_401_000)
+  static let hello = #"""
+    {"id": "msg_1", "transport": "sms", "recipient": {"type": "phone", "value": "+15550100001"},
+     "text": "Hello"}
+    """#
+  static let accepted = response("200 OK", #"{"id":"t1"}"#)
+
+  /// A good set: a channel, a message, a status, a forgery, and messages to send.
   init() throws {
     folder = try TemporaryFolder()
     try write(
@@ -22,6 +30,23 @@ struct ToyFixtures {
     try write("inbound/message.http", Self.signed(Self.message))
     try write("status/delivered.http", Self.signed(Self.delivered))
     try write("rejected/forged.http", Self.signed(Self.message, secret: "not-the-toy-secret"))
+    try write("outbound/hello.message.json", Self.hello)
+    try write("outbound/hello.accepted.response.http", Self.accepted)
+    try write(
+      "outbound/hello.busy.response.http",
+      Self.response("429 Too Many Requests\r\nRetry-After: 2", #"{"error":"busy"}"#))
+    try write("outbound/hello.silent.response.http", "")
+    try write(
+      "outbound/hello.cut.response.http",
+      "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"id\":")
+    try write(
+      "outbound/hello.long.message.json",
+      Self.hello.replacing("Hello", with: String(repeating: "Hello ", count: 40)))
+    try write(
+      "outbound/picture.message.json",
+      Self.hello.replacing(
+        #""text": "Hello""#,
+        with: #""attachments": [{"kind": "image", "url": "https://a.example/a.png"}]"#))
   }
 
   /// Writes a file of the folder `toy`.
@@ -35,6 +60,17 @@ struct ToyFixtures {
   ) -> ContractSuite {
     ContractSuite(
       root: root, providers: [provider], updateGoldens: updateGoldens, complete: true)
+  }
+
+  /// An answer as the toy's server gives it. Header lines may follow the status.
+  static func response(_ status: String, _ body: String) -> String {
+    """
+    HTTP/1.1 \(status)\r
+    Content-Type: application/json\r
+    Content-Length: \(body.utf8.count)\r
+    \r
+    \(body)
+    """
   }
 
   /// The distinct `check` words of what the suite finds.
@@ -57,5 +93,22 @@ struct ToyFixtures {
       \r
       \(body)
       """
+  }
+}
+
+extension String {
+  /// The text with each occurrence of `part` replaced.
+  func replacing(_ part: String, with other: String) -> String {
+    guard !part.isEmpty else { return self }
+    var (result, rest) = ("", Substring(self))
+    while !rest.isEmpty {
+      if rest.hasPrefix(part) {
+        result += other
+        rest = rest.dropFirst(part.count)
+      } else {
+        result.append(rest.removeFirst())
+      }
+    }
+    return result
   }
 }
