@@ -13,6 +13,8 @@ final class HTTPClientLoop: @unchecked Sendable {
   private static let connectionsMax = 512
   /// Open connections to one host and port; calls beyond wait.
   private static let connectionsPerHostMax = 128
+  /// Requests under way on one connection of HTTP/2; most servers allow 100 to 250.
+  private static let streamsMax = 256
   /// Handles kept for the next calls: making one anew costs more than the rest of a small call.
   private static let sparesMax = 256
   /// Events taken in one look.
@@ -68,6 +70,7 @@ final class HTTPClientLoop: @unchecked Sendable {
     trunkline_curl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
     trunkline_curl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, Self.connectionsMax)
     trunkline_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, Self.connectionsPerHostMax)
+    trunkline_curl_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, Self.streamsMax)
     trunkline_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.connectionsMax)
     // Unretained: the handle does not outlive this object.
     let context = Unmanaged.passUnretained(self).toOpaque()
