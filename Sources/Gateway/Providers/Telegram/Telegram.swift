@@ -80,12 +80,34 @@ package struct Telegram: Provider, WebhookRegistering {
   package func answer(_ outcome: WebhookOutcome, to request: HTTPRequest) -> HTTPResponse {
     switch outcome {
     case .stored(.quarantined): HTTPResponse(status: 403)
-    case .stored: HTTPResponse(status: 200)
+    case .stored: Self.callbackAnswer(to: request) ?? HTTPResponse(status: 200)
     case .unavailable:
       HTTPResponse(status: 503, headers: ["Retry-After": "\(Self.retryAfterSeconds)"])
     case .disabled: HTTPResponse(status: 410)
     }
   }
+
+  /// The answer that takes the waiting sign off a button that was pressed: Telegram carries out a
+  /// method in the answer to a webhook. `nil` for any other update.
+  /// <https://core.telegram.org/bots/api#answercallbackquery>, 10.3 of 2026-08-24.
+  private static func callbackAnswer(to request: HTTPRequest) -> HTTPResponse? {
+    // Most updates are none, and parsing one costs more than looking for the word.
+    guard mentionsCallback(request.body), let update = try? JSON.parse(request.body),
+      let id = TelegramJSON.text(update[TelegramUpdateKind.callbackQuery.rawValue]?["id"])
+    else { return nil }
+    let method: JSON = ["method": "answerCallbackQuery", "callback_query_id": .string(id)]
+    return HTTPResponse(
+      status: 200, contentType: "application/json",
+      body: String(decoding: method.serialized(), as: UTF8.self))
+  }
+
+  private static func mentionsCallback(_ body: [UInt8]) -> Bool {
+    body.indices.contains {
+      body[$0] == UInt8(ascii: "\"") && body[$0...].starts(with: callbackMember)
+    }
+  }
+
+  private static let callbackMember = Array("\"\(TelegramUpdateKind.callbackQuery.rawValue)\"".utf8)
 
   /// What to do in @BotFather and on the own side.
   package func remainingSteps(webhookURL: String) -> [String] {

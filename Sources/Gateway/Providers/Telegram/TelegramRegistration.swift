@@ -109,10 +109,11 @@ extension Telegram {
     return time
   }
 
-  private func methodURL(_ method: String) -> String { "\(baseURL)/bot\(token)/\(method)" }
+  /// The address of a method: it holds the token.
+  func methodURL(_ method: String) -> String { "\(baseURL)/bot\(token)/\(method)" }
 
   /// Telegram's own words, unless they hold what must not be shown.
-  private func withoutSecrets(_ text: String) -> String {
+  func withoutSecrets(_ text: String) -> String {
     let hidden = [token] + secrets.map { String(decoding: $0, as: UTF8.self) }
     return hidden.contains { Self.range(of: $0, in: text) }
       ? "(not shown: it holds a secret)" : text
