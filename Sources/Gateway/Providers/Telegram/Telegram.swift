@@ -2,7 +2,8 @@
 ///
 /// Private chats, groups with topics, and personal accounts connected to the bot ("business").
 /// Read: ``TelegramUpdate`` picks the kind, `TelegramMessage.swift` makes messages and edits of it,
-/// ``TelegramContent`` says what they say. Facts: <https://core.telegram.org/bots/api> 10.3 of
+/// ``TelegramContent`` says what they say. Sent: `TelegramParts.swift` makes parts of a message,
+/// ``TelegramSending`` the requests of a part. Facts: <https://core.telegram.org/bots/api> 10.3 of
 /// 2026-08-24; what the server does: <https://github.com/tdlib/telegram-bot-api> 10.0, May 2026.
 package struct Telegram: Provider, WebhookRegistering {
   /// The word in URLs and in the database.

@@ -84,7 +84,6 @@ enum TelegramErrors {
     "chat_id is empty": "There is no such chat",
     "channel_private": "The bot is not in the group",
     "business_peer_invalid": "The connected account may not write to this person now",
-    "voice_messages_forbidden": "The person takes no voice messages",
     "allow_payment_required": "The person takes messages against payment only",
   ]
 
@@ -139,6 +138,7 @@ enum TelegramErrors {
     "can't use the media of the specified type": "The file is of a kind that no album takes",
     "media_invalid": "The file is not accepted",
     "media_empty": "The file is not accepted",
+    "voice_messages_forbidden": "The person takes no voice messages",
     "group send failed": "The album is not accepted",
     "can't parse entities": "The formatting is not accepted",
     "can't parse messageentity": "The formatting is not accepted",
