@@ -99,7 +99,7 @@ package final class Sweeper: Sendable {
         try transaction.setDeadline(id, delivery.expiresAt)
         return false
       }
-      var recorder = Recorder(transaction, live.channel, receipt: nil)
+      let recorder = Recorder(transaction, live.channel, receipt: nil)
       _ = try recorder.end(&delivery, as: .expired, error: delivery.error ?? SendTurn.expired)
       return false
     case .accepted:
