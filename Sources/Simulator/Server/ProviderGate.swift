@@ -46,6 +46,9 @@ final class ProviderGate: Sendable {
   /// The kinds of failure, each as often as its weight.
   private let mix: [ProviderFault]
 
+  /// A millionth of a millisecond: sums of fractions are not exact.
+  private static let inexactness = 1e-6
+
   /// Far more than there are processors: two requests at a time hardly meet.
   private static let tableCount = 64
 
@@ -134,15 +137,14 @@ final class ProviderGate: Sendable {
       }
       scope.refilledAt = now
       let missing = (needed - scope.tokens) * 1000 / rate.perSecond
-      // A millionth: sums of fractions are not exact.
-      guard missing > slack + 1e-6 else {
+      guard missing > slack + Self.inexactness else {
         scope.tokens -= weight
         return 0.0
       }
       return missing
     }
     guard missing > 0 else { return nil }
-    let early = Int64(min(missing, 1e12).rounded(.up))
+    let early = Int64((min(missing, 1e12) - Self.inexactness).rounded(.up))
     ledger.add(
       ProviderLedger.Violation(
         kind: .limit, at: now, scope: scope, earlyMilliseconds: early, number: number))
