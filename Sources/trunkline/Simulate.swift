@@ -4,8 +4,8 @@ import Simulator
 extension Verb {
   /// `simulate`.
   static let simulate = Verb(
-    name: "simulate", summary: "Send one signed webhook as a provider would",
-    operands: [.optional("PROVIDER"), .optional("KIND")],
+    name: "simulate", summary: "Send one signed webhook as a provider would, or play its API",
+    operands: [.optional("PROVIDER | api"), .optional("KIND")],
     options: [
       .flag("list", "List the kinds of webhook and what each takes."),
       .value(
@@ -14,7 +14,7 @@ extension Verb {
       .value("signed-url", "URL", "The address to sign for, where a proxy makes it another."),
       .value("secret", "NAME=VALUE", "A setting of the channel, such as auth_token; repeatable."),
       .json,
-    ],
+    ] + Simulate.apiOptions,
     takesAnyOption: true,
     notes: [
       """
@@ -25,7 +25,7 @@ extension Verb {
       Other options are those of the kind: `trunkline simulate --list`. Settings not given are \
       read from the environment, such as TWILIO_AUTH_TOKEN or TELEGRAM_SECRET_TOKEN.
       """, SettingValues.note,
-    ],
+    ] + Simulate.apiNotes,
     run: Simulate.run)
 }
 
@@ -40,7 +40,11 @@ enum Simulate {
   static func run(_ arguments: Arguments, _ console: Console) throws -> Outcome {
     if arguments.has("list") { return list(arguments, console) }
     guard let provider = arguments.operands.first else {
-      throw arguments.misuse("needs a PROVIDER and a KIND, or --list")
+      throw arguments.misuse("needs a PROVIDER and a KIND, or api, or --list")
+    }
+    if provider == "api" { return try api(arguments, console) }
+    if let option = apiOptions.first(where: { arguments.has($0.name) }) {
+      throw arguments.misuse("--\(option.name) is for simulate api")
     }
     let kind = arguments.operands.dropFirst().first ?? ""
     var secrets = try given(provider, arguments, console)
