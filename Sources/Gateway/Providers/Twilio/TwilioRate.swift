@@ -1,5 +1,5 @@
 /// How fast Twilio takes messages, by the sender: <https://www.twilio.com/docs/api/errors/30001>
-/// and its pages on throughput, autumn 2026. What comes faster waits in a queue of ten hours at Twilio,
+/// and its pages on throughput, autumn 2026. What comes faster waits for up to ten hours at Twilio,
 /// where nothing can be cancelled or put in front; so it rather waits here.
 enum TwilioRate {
   /// A number of the United States, Canada or the Caribbean: one segment a second.
