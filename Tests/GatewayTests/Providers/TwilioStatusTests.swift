@@ -82,7 +82,7 @@ import Testing
   @Test(arguments: [
     ("20429", "retry"), ("30001", "retry"), ("30008", "retry"), ("63018", "retry"),
     ("21611", "retry_later"), ("30022", "retry_later"), ("63038", "retry_later"),
-    ("21617", "permanent"), ("30007", "permanent"), ("63016", "permanent"),
+    ("21617", "permanent"), ("30007", "permanent"), ("63016", "window"),
     ("21910", "permanent"), ("21610", "opted_out"), ("63014", "opted_out"),
     ("63033", "opted_out"), ("21211", "unreachable"), ("30003", "unreachable"),
     ("30005", "unreachable"), ("63024", "unreachable"), ("21408", "sender_config"),

@@ -37,6 +37,10 @@ package struct Twilio: Provider {
   let accountSID: String
   /// Everything that may sign its webhooks.
   let keys: [TwilioKey]
+  /// Where and with what its API is called.
+  let api: TwilioAPI
+  /// The Messaging Service that messages are sent with.
+  let messagingServiceSID: String?
 
   /// A channel's Twilio.
   ///
@@ -49,11 +53,6 @@ package struct Twilio: Provider {
       if let sid = settings.string(field), !Self.isSID(sid, prefix) {
         throw SettingsError(field: field, "must be \(prefix) and 32 hexadecimal digits")
       }
-    }
-    if let url = settings.string("api_base_url"),
-      !url.hasPrefix("https://") && !url.hasPrefix("http://")
-    {
-      throw SettingsError(field: "api_base_url", "must begin with https:// or http://")
     }
     let hasKey = settings.string("api_key_sid") != nil
     if hasKey != (settings.string("api_key_secret") != nil) {
@@ -74,6 +73,8 @@ package struct Twilio: Provider {
         field: "auth_token", "required, unless shared_keys has a key: something must sign webhooks")
     }
     self.keys = keys
+    api = try TwilioAPI(settings: settings)
+    messagingServiceSID = settings.string("messaging_service_sid")
   }
 
   /// The account; a subaccount is a channel of its own.
@@ -148,7 +149,8 @@ package struct Twilio: Provider {
     request.method == "GET" ? Array(request.query.utf8) : request.body
   }
 
-  private static func isSID(_ text: String, _ prefix: String) -> Bool {
+  /// Whether a text is one of Twilio's identifiers of the kind that begins so.
+  static func isSID(_ text: String, _ prefix: String) -> Bool {
     text.hasPrefix(prefix) && text.utf8.count == 34
       && text.utf8.dropFirst(2).allSatisfy { Hex.value($0) != nil }
   }

@@ -5,6 +5,20 @@
 enum TwilioErrors {
   /// The person said so: no message until they take it back.
   static let optedOut = "opted_out"
+  /// The channel's sender, or what is registered for it, has to be mended.
+  static let senderConfigClass = "sender_config"
+  /// What the channel calls the API with has to be mended.
+  static let credentialsClass = "credentials"
+  /// Free text is not taken now; a template, or another line, may be.
+  static let windowClass = "window"
+  /// Not taken now; the same may be taken soon.
+  static let retryClass = "retry"
+  /// Not taken now, and not soon.
+  static let retryLaterClass = "retry_later"
+  /// The person cannot be reached.
+  static let unreachableClass = "unreachable"
+  /// Nobody knows whether it was taken.
+  static let ambiguousClass = "ambiguous"
   /// The class of a code we do not know: sending it again is not known to be safe or useful.
   static let unknownClass = "permanent"
 
@@ -19,9 +33,9 @@ enum TwilioErrors {
 
   /// Every class with its codes.
   static let classes: [(name: String, codes: KeyValuePairs<String, String>)] = [
-    ("retry", retry), ("retry_later", retryLater), ("permanent", permanent),
-    (optedOut, optedOutCodes), ("unreachable", unreachable), ("sender_config", senderConfig),
-    ("credentials", credentials), ("webhook", webhook),
+    (retryClass, retry), (retryLaterClass, retryLater), ("permanent", permanent),
+    (windowClass, window), (optedOut, optedOutCodes), (unreachableClass, unreachable),
+    (senderConfigClass, senderConfig), (credentialsClass, credentials), ("webhook", webhook),
   ]
 
   private static let table: [String: (title: String, errorClass: String)] = {
@@ -67,6 +81,7 @@ enum TwilioErrors {
 
   private static let permanent: KeyValuePairs = [
     "11751": "Media too large",
+    "20422": "A parameter is invalid",
     "21602": "Message has no body",
     "21603": "Message has no sender",
     "21604": "Message has no recipient",
@@ -91,7 +106,6 @@ enum TwilioErrors {
     "30019": "Content above the carrier's size limit",
     "63005": "Content not accepted by the channel",
     "63013": "Policy of the channel violated",
-    "63016": "Outside the messaging window, a template is needed",
     "63021": "Content is invalid on the channel",
     "63026": "Held for spam",
     "63027": "Template does not exist",
@@ -102,6 +116,10 @@ enum TwilioErrors {
     "63034": "Media too large",
     "63040": "Template was rejected",
     "63041": "Template is paused",
+  ]
+
+  private static let window: KeyValuePairs = [
+    "63016": "Outside the messaging window, a template is needed"
   ]
 
   private static let optedOutCodes: KeyValuePairs = [
@@ -117,6 +135,7 @@ enum TwilioErrors {
     "21401": "Recipient's number is invalid",
     "21612": "No route from this sender to the recipient",
     "21614": "Recipient's number is no mobile number",
+    "21635": "Recipient's number is a landline",
     "30003": "Handset unreachable",
     "30004": "Message blocked",
     "30005": "Unknown destination handset",
@@ -129,17 +148,22 @@ enum TwilioErrors {
   ]
 
   private static let senderConfig: KeyValuePairs = [
+    "21212": "Sender's number is invalid",
     "21219": "Trial account: recipient is not verified",
     "21408": "Sending to this region is not enabled",
     "21601": "Sender cannot send messages",
     "21606": "Sender is not ours or cannot send messages",
     "21607": "Trial account: sender cannot be used",
     "21608": "Trial account: recipient is not verified",
+    "21659": "Sender is no number of Twilio's, or a short code of another country",
+    "21660": "Sender belongs to another account",
+    "21661": "Sender cannot send SMS",
     "21703": "Messaging Service has no sender",
     "21704": "Messaging Service has no sender",
     "30018": "Sender ID must be registered",
     "30024": "Sender ID is not provisioned at the carrier",
     "30032": "Toll-free number is not verified",
+    "30033": "A2P 10DLC campaign is suspended",
     "30034": "Number is not registered for A2P 10DLC",
   ]
 

@@ -40,21 +40,34 @@ struct TwilioStatus {
     return status.items
   }
 
+  /// Why it failed, where it did.
+  var error: ProviderError? {
+    guard Self.failures.contains(word) else { return nil }
+    var error = code.flatMap(TwilioErrors.error)
+    error?.detail = detail
+    return error
+  }
+
+  /// The report; `nil` for a word of inbound messages or one that is not known.
+  var report: StatusReport? {
+    Self.words[word].map {
+      StatusReport(messageID: sid, ourID: ourID, status: $0, error: error)
+    }
+  }
+
   /// The report, and behind it what the error says about the person's wish.
   var items: [Item] {
-    let error = Self.failures.contains(word) ? code.flatMap(TwilioErrors.error) : nil
+    let error = error
     var key = "status:\(sid):\(word)"
     if let error { key += ":\(error.code)" }
     // The same report may come twice, once by an event stream or the sender's own callback without
     // our id. The one with it settles a send whose outcome is unknown, so it must not be lost.
     if ourID != nil { key += ":ours" }
-    guard let status = Self.words[word] else {
+    guard let report else {
       let isInbound = word == "receiving" || word == "received"
       let kind = "message.\(word.prefix(Twilio.kindCharactersMax))"
       return [item(key, isInbound ? .ignored(kind: kind) : .unrecognised(kind: kind))]
     }
-    var report = StatusReport(messageID: sid, ourID: ourID, status: status, error: error)
-    report.error?.detail = detail
     var items = [item(key, .status(report))]
     if error?.errorClass == TwilioErrors.optedOut, let party = to.map(TwilioParty.init),
       let person = party.person()
@@ -79,5 +92,5 @@ struct TwilioStatus {
   ]
 
   /// The states that have a reason; on others a code is a warning, such as 30026.
-  private static let failures: Set<String> = ["undelivered", "failed", "canceled"]
+  static let failures: Set<String> = ["undelivered", "failed", "canceled"]
 }
