@@ -9,12 +9,16 @@ import Testing
   .enabled(if: File.exists("/usr/bin/openssl") && File.exists("/usr/bin/node")))
 final class HTTPClientHTTP2Tests {
   /// Echoes method, path and length; `/refuse` resets the stream after the request was read, and
-  /// `/cut` the connection. Says its port in the first line.
+  /// `/cut` the connection. Says its port in the first line, and that of a server of HTTP/1.1.
   private static let script = """
-    const http2 = require('http2'), fs = require('fs');
+    const http2 = require('http2'), https = require('https'), fs = require('fs');
     const folder = process.argv[1];
-    const server = http2.createSecureServer({
-      key: fs.readFileSync(folder + '/key.pem'), cert: fs.readFileSync(folder + '/cert.pem')});
+    const keys = {
+      key: fs.readFileSync(folder + '/key.pem'), cert: fs.readFileSync(folder + '/cert.pem')};
+    const server = http2.createSecureServer(keys);
+    const older = https.createServer(keys, (request, response) => {
+      request.resume().on('end', () => response.end(request.method + ' ' + request.url));
+    });
     server.on('session', session => { sessions++; session.on('error', () => {}); });
     let cuts = 0, sessions = 0;
     server.on('stream', (stream, headers) => {
@@ -31,12 +35,14 @@ final class HTTPClientHTTP2Tests {
         stream.end(headers[':method'] + ' ' + path + ' ' + length);
       });
     });
-    server.listen(0, '127.0.0.1', () => fs.writeSync(1, server.address().port + '\\n'));
+    server.listen(0, '127.0.0.1', () => older.listen(0, '127.0.0.1', () =>
+      fs.writeSync(1, server.address().port + ' ' + older.address().port + '\\n')));
     process.stdin.on('end', () => process.exit(0)).resume();
     """
 
   private let folder: String
   private let port: Int
+  private let olderPort: Int
   private let node: pid_t
   private let nodeInput: Int32
   private let client: HTTPClient
@@ -53,13 +59,16 @@ final class HTTPClientHTTP2Tests {
     close(openssl.input)
     close(openssl.output)
     let node = try Self.spawn(["/usr/bin/node", "-e", Self.script, folder])
-    var line = [UInt8](repeating: 0, count: 16)
+    var line = [UInt8](repeating: 0, count: 32)
     let count = read(node.output, &line, line.count)
     close(node.output)
     self.folder = folder
     self.node = node.process
     nodeInput = node.input
-    port = Int(String(decoding: line.prefix(max(count, 0)), as: UTF8.self).trimmed) ?? 0
+    let ports = String(decoding: line.prefix(max(count, 0)), as: UTF8.self).trimmed
+      .split(separator: " ").compactMap { Int($0) }
+    port = ports.first ?? 0
+    olderPort = ports.last ?? 0
     client = HTTPClient(trustedCertificatesPath: "\(folder)/cert.pem")
     try #require(port > 0)
   }
@@ -120,6 +129,21 @@ final class HTTPClientHTTP2Tests {
     }
     let sessions = try #require(client.exchange("GET", url("/sessions"))?.response?.body)
     #expect(sessions == Array("1".utf8))
+  }
+
+  @Test func callsToAnOlderServerDoNotWaitForEver() throws {
+    let exchanges = Exchanges()
+    for number in 0..<200 {
+      let target = "https://127.0.0.1:\(olderPort)/\(number)"
+      client.send(
+        HTTPCall(HTTPRequest(method: "POST", target: target)), completion: exchanges.note(number))
+    }
+    let answers = exchanges.wait(200)
+    for (number, exchanges) in answers {
+      #expect(exchanges.first?.response?.body == Array("POST /\(number)".utf8))
+      #expect(exchanges.first?.timing.version == "1.1")
+    }
+    #expect(answers.count == 200)
   }
 
   @Test func aStreamThatIsResetAfterTheRequestMayHaveArrived() throws {
