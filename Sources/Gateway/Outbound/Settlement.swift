@@ -51,6 +51,13 @@ struct Settlement: Sendable {
     switch decision {
     case .advance:
       guard case .accepted(let ids) = outcome.verdict else { return false }
+      if word == "settled", let id = ids.first,
+        let other = try transaction.connection.message(provider: id, channel: live.channel.id),
+        other != delivery.messageID
+      {
+        // Somebody was sent the very same words: what was found is theirs and proves nothing.
+        return try recorder.end(&delivery, as: .unknown, error: send.delivery.error)
+      }
       return try recorder.accept(
         &delivery, ids: ids, note: outcome.note, pauseMilliseconds: pauseMilliseconds,
         deadline: Self.reconcileAt(live, transaction.now))

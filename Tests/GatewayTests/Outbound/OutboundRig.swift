@@ -144,14 +144,6 @@ final class ScriptedCaller: Caller {
   var calls: [HTTPCall] { state.withLock { $0.calls } }
 }
 
-/// No files at all.
-struct NoFiles: OutboundFiles {
-  func address(of file: ID<Attachment>, publicURL: String, now: Instant) -> String {
-    "\(publicURL)/media/\(file)"
-  }
-  func read(_ file: ID<Attachment>) throws -> StoredFile? { nil }
-}
-
 /// A dispatcher on a fresh database with channels of ``LineTransport``.
 final class OutboundRig {
   let store: TestDatabase
