@@ -39,6 +39,8 @@ package struct Channel: Identified, Equatable, Sendable {
   package var state: State
   /// The settings, secrets in the clear: never render this.
   package var settings: JSONObject
+  /// How it sends, where that differs from what its provider publishes.
+  package var policy = ChannelPolicy()
   /// When it was made.
   package let createdAt: Instant
   /// When it was last changed.

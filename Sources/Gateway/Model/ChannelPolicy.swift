@@ -15,6 +15,9 @@ package struct ChannelPolicy: Equatable, Sendable {
   /// All defaults.
   package init() { object = [:] }
 
+  /// A policy as stored: its members were checked when they were set.
+  package init(stored object: JSONObject) { self.object = object }
+
   /// Parts a second; the provider's value when `nil`.
   package var ratePerSecond: Double? { object["rate_per_second"]?.number }
   /// How much may go at once after a pause; a tenth of a second's worth when `nil`.

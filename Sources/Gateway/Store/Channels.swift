@@ -3,7 +3,7 @@
 extension Connection {
   private static let columns = """
     id, tenant_id, provider, name, address, public_url, verification, state, settings_sealed,
-    created_at, updated_at
+    created_at, updated_at, policy
     """
   private static let channelList = SQL("SELECT \(columns) FROM channels ORDER BY id")
   private static let channelsOfTenant = SQL(
@@ -57,8 +57,9 @@ extension Connection {
       address: row.optionalText(4), publicURL: row.optionalText(5),
       verification: Channel.VerificationMode(rawValue: row.text(6)) ?? .enforce,
       state: Channel.State(rawValue: row.text(7)) ?? .paused,
-      settings: try vault.open(row.bytes(8), row: id.bytes), createdAt: row.instant(9),
-      updatedAt: row.instant(10))
+      settings: try vault.open(row.bytes(8), row: id.bytes),
+      policy: ChannelPolicy(stored: (try? JSON.parse(row.bytes(11)))?.object ?? [:]),
+      createdAt: row.instant(9), updatedAt: row.instant(10))
   }
 }
 
@@ -66,13 +67,13 @@ extension Transaction {
   private static let channelInsert = SQL(
     """
     INSERT INTO channels (id, tenant_id, provider, name, address, public_url, verification, state,
-      settings_sealed, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+      settings_sealed, policy, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $10, $10)
     """)
   private static let channelUpdate = SQL(
     """
     UPDATE channels SET name = $3, address = $4, public_url = $5, verification = $6, state = $7,
-      settings_sealed = $8, updated_at = $9
+      settings_sealed = $8, updated_at = $9, policy = $10
     WHERE tenant_id = $1 AND id = $2
     """)
 
@@ -84,7 +85,8 @@ extension Transaction {
       Self.channelInsert, SQLValue(channel.id), SQLValue(channel.tenantID), .text(channel.provider),
       .text(channel.name), SQLValue(channel.address), SQLValue(channel.publicURL),
       .text(channel.verification.rawValue), .text(channel.state.rawValue),
-      .blob(try vault.seal(channel.settings, row: channel.id.bytes)), SQLValue(channel.createdAt))
+      .blob(try vault.seal(channel.settings, row: channel.id.bytes)), SQLValue(channel.createdAt),
+      .bytes(JSON.object(channel.policy.object).serialized()))
   }
 
   /// Stores a channel's changes.
@@ -95,6 +97,7 @@ extension Transaction {
       Self.channelUpdate, SQLValue(channel.tenantID), SQLValue(channel.id), .text(channel.name),
       SQLValue(channel.address), SQLValue(channel.publicURL), .text(channel.verification.rawValue),
       .text(channel.state.rawValue),
-      .blob(try vault.seal(channel.settings, row: channel.id.bytes)), SQLValue(now))
+      .blob(try vault.seal(channel.settings, row: channel.id.bytes)), SQLValue(now),
+      .bytes(JSON.object(channel.policy.object).serialized()))
   }
 }

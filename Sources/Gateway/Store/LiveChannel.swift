@@ -4,6 +4,10 @@ package struct LiveChannel: Sendable {
   package let channel: Channel
   /// The provider with the channel's settings.
   package let provider: any Provider
+  /// The provider as one that sends, where it can.
+  package let sending: (any Transport)?
+  /// The lines it can send on, the first preferred.
+  package let lines: [TransportKind]
   /// The base by which the provider knows us, without a slash at the end.
   package let publicURL: String
   /// Requests by what became of them.
@@ -23,9 +27,25 @@ package struct LiveChannel: Sendable {
     guard let type = Providers.named(channel.provider) else {
       throw SettingsError(field: "provider", "this program knows no \"\(channel.provider)\"")
     }
-    self.channel = channel
-    provider = try type.init(
+    let provider = try type.init(
       settings: ChannelSettings(channel.settings, declared: type.settings))
+    self.init(
+      channel, provider: provider, defaultPublicURL: defaultPublicURL, metrics: metrics)
+  }
+
+  /// A channel with a provider that is ready already.
+  package init(
+    _ channel: Channel, provider: any Provider, defaultPublicURL: String, metrics: Metrics
+  ) {
+    self.channel = channel
+    self.provider = provider
+    let sending = provider as? any Transport
+    self.sending = sending
+    lines =
+      sending.map { sending in
+        sending.transports(address: channel.address)
+          .filter { !type(of: sending).contactTypes(on: $0).isEmpty }
+      } ?? []
     publicURL = channel.publicURL ?? defaultPublicURL
     let labels = [("channel", channel.id.description), ("provider", channel.provider)]
     counters = Dictionary(
