@@ -71,7 +71,10 @@ package final class Gateway: Sendable {
       self.calls = calls
       self.directory = directory
       defaultTenant = tenant
-      upkeep = Upkeep(ingest: ingest, log: log)
+      upkeep = Upkeep(
+        ingest: ingest,
+        others: [("idempotency keys forgotten", { try services.intake.forgetAnswers() })],
+        log: log)
     } catch {
       for step in undo.reversed() { step() }
       throw error

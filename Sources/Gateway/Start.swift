@@ -119,6 +119,7 @@ package enum Start {
     channel.publicURL = wanted.publicURL
     channel.verification = wanted.verification
     channel.settings = wanted.settings.object
+    if let policy = wanted.policy { channel.policy = policy }
     if known == nil {
       try transaction.add(channel, vault)
     } else if channel != known {

@@ -101,6 +101,7 @@ final class BareLoop {
     lookup.bind(4, text: transport)
     bump = try file.prepare(Self.bumpText)
     bump.bind(1, blob: chatID)
+    bump.bind(5, blob: channel)
     try message.bind("id", blob: messageID)
     try message.bind("chat_id", blob: chatID)
     try message.bind("member_id", blob: memberID)
@@ -175,6 +176,7 @@ final class BareLoop {
     try lookup.finish()
     bump.bind(2, 1)
     bump.bind(3, now)
+    bump.bind(4, now)
     guard try bump.step() else { throw RigError("a chat the database does not know") }
     message.set(parameters.position, bump.integer(0))
     event.set(parameters.chatSequence, bump.integer(1))
@@ -218,7 +220,11 @@ extension BareLoop {
     """
   private static let bumpText = """
     UPDATE chats SET message_count = message_count + 1, event_sequence = event_sequence + 1,
-      unread_count = unread_count + ?2, last_message_at = ?3
+      unread_count = unread_count + ?2, last_message_at = ?3,
+      last_inbound_at = CASE WHEN ?4 >= COALESCE(last_inbound_at, 0) THEN ?4
+        ELSE last_inbound_at END,
+      last_inbound_channel_id = CASE WHEN ?4 >= COALESCE(last_inbound_at, 0) THEN ?5
+        ELSE last_inbound_channel_id END
     WHERE id = ?1 RETURNING message_count, event_sequence
     """
   private static let sequenceText = """

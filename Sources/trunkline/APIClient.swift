@@ -60,9 +60,10 @@ struct APIClient: Sendable {
 
   /// Makes one call and returns what the answer holds; `null` for an empty one.
   func call(
-    _ method: String, _ path: String, query: [(String, String)] = [], body: JSON? = nil
+    _ method: String, _ path: String, query: [(String, String)] = [], body: JSON? = nil,
+    headers: [(String, String)] = []
   ) throws(Failure) -> JSON {
-    let response = try send(method, path, query: query, body: body)
+    let response = try send(method, path, query: query, body: body, headers: headers)
     let json = (try? JSON.parse(response.body)) ?? .null
     guard (200...299).contains(response.status) else { throw refusal(response.status, json) }
     return json
@@ -70,12 +71,14 @@ struct APIClient: Sendable {
 
   /// Makes one call and returns the answer whatever its status.
   func send(
-    _ method: String, _ path: String, query: [(String, String)] = [], body: JSON? = nil
+    _ method: String, _ path: String, query: [(String, String)] = [], body: JSON? = nil,
+    headers: [(String, String)] = []
   ) throws(Failure) -> HTTPResponse {
     let encoded = String(decoding: Form.encode(query), as: UTF8.self)
     var request = HTTPRequest(
       method: method, target: base + path + (query.isEmpty ? "" : "?\(encoded)"))
     if let key { request.headers.add("Authorization", "Bearer \(key)") }
+    for (name, value) in headers { request.headers.add(name, value) }
     if let body {
       request.headers.add("Content-Type", "application/json")
       request.body = body.serialized()

@@ -16,6 +16,8 @@ package struct ChannelConfiguration: Equatable, Sendable, CustomStringConvertibl
   package var publicURL: String?
   /// What a failed signature check leads to.
   package var verification: Channel.VerificationMode
+  /// How it sends; `nil` leaves what was set at run time.
+  package var policy: ChannelPolicy?
   /// The provider's settings; the provider itself has accepted them.
   package var settings: ChannelSettings
 

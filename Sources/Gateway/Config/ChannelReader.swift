@@ -19,10 +19,10 @@ struct ChannelReader {
 
   /// What the key takes.
   static let expectation =
-    "a list of {tenant?, provider, name, address?, public_url?, verification?, settings}"
+    "a list of {tenant?, provider, name, address?, public_url?, verification?, policy?, settings}"
 
   private static let members = [
-    "tenant", "provider", "name", "address", "public_url", "verification", "settings",
+    "tenant", "provider", "name", "address", "public_url", "verification", "policy", "settings",
   ]
 
   /// A reader for one list.
@@ -72,11 +72,13 @@ struct ChannelReader {
     let verification = parsed(
       "verification", object, path, "\"enforce\" or \"observe\"",
       Channel.VerificationMode.init)
+    let policy = policy(object["policy"], "\(path).policy")
     let settings = provider.flatMap { self.settings(object["settings"], $0, "\(path).settings") }
     guard problems.count == before, let provider, let name, let settings else { return nil }
     return ChannelConfiguration(
       tenant: tenant ?? defaultTenant, provider: provider.name, name: name, address: address,
-      publicURL: publicURL, verification: verification ?? .enforce, settings: settings)
+      publicURL: publicURL, verification: verification ?? .enforce, policy: policy,
+      settings: settings)
   }
 
   private mutating func provider(_ object: JSONObject, _ path: String) -> (any Provider.Type)? {
@@ -119,6 +121,22 @@ struct ChannelReader {
       }
     }
     return nil
+  }
+
+  /// The policy as it was given; `nil` when absent, or when it is wrong and reported.
+  private mutating func policy(_ json: JSON?, _ path: String) -> ChannelPolicy? {
+    guard let json, !json.isNull else { return nil }
+    guard let object = json.object else {
+      refuse(path, "an object", json)
+      return nil
+    }
+    do throws(ContentError) {
+      return try ChannelPolicy(checking: object)
+    } catch {
+      // The finding names the member behind "policy".
+      report(path + error.field.dropFirst("policy".count), error.message)
+      return nil
+    }
   }
 
   /// A string that is not empty; `nil` when absent, or when it is another thing and reported.

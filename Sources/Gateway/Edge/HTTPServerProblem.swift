@@ -5,11 +5,21 @@ extension HTTPResponse {
     package let field: String
     /// What is wrong with it, without quoting secrets.
     package let message: String
+    /// The kind of reason in a word that programs can go by, where there are kinds.
+    package let code: String?
 
     /// A finding.
-    package init(field: String, message: String) {
+    package init(field: String, message: String, code: String? = nil) {
       self.field = field
       self.message = message
+      self.code = code
+    }
+
+    /// The finding as JSON: `{"field","message","code"?}`.
+    package var json: JSON {
+      var object: JSONObject = ["field": .string(field), "message": .string(message)]
+      if let code { object["code"] = .string(code) }
+      return .object(object)
     }
   }
 
@@ -24,8 +34,7 @@ extension HTTPResponse {
       "status": .integer(Int64(status)), "detail": .string(detail),
     ]
     if !errors.isEmpty {
-      object["errors"] = .array(
-        errors.map { ["field": .string($0.field), "message": .string($0.message)] })
+      object["errors"] = .array(errors.map(\.json))
     }
     return HTTPResponse(
       status: status, headers: ["Content-Type": "application/problem+json"],

@@ -42,7 +42,8 @@ extension Ingestion {
       let resolved = try recorder.resolve(person, transport: message.transport)
     else { throw StoreError(.broken, "a message from a person without an address") }
     let place = try place(message, resolved, at: time(of: item))
-    let turn = try transaction.bump(place.chatID, direction: message.direction)
+    let turn = try transaction.bump(
+      place.chatID, direction: message.direction, channel: channel.id, at: time(of: item))
     let stored = try build(message, item, id, place, turn)
     try transaction.insert(stored, member: place.memberID)
     return (stored, turn)

@@ -7,12 +7,17 @@ package final class Upkeep: Sendable {
   private static let stepMilliseconds = 3_600_000
 
   /// Starts the thread.
-  package init(ingest: Ingest, log: Log) {
+  ///
+  /// `others` are tasks of other parts: what one has done, in a few words, and how many rows went.
+  package init(
+    ingest: Ingest, others: [(done: String, run: @Sendable () throws -> Int)] = [], log: Log
+  ) {
     thread = Locked(nil)
     let started = WorkerThread(name: "upkeep") { [stopping] in
       repeat {
         Self.run("quarantine emptied", log) { try ingest.purgeQuarantine() }
         Self.run("parked reports dropped", log) { try ingest.purgeParked() }
+        for task in others { Self.run(task.done, log, task.run) }
       } while stopping.wait(milliseconds: Self.stepMilliseconds, { $0 ? true : nil }) == nil
     }
     thread.withLock { $0 = started }

@@ -26,13 +26,17 @@ package struct Message: Identified, Sendable {
   package let text: String?
   /// Its files.
   package var attachments: [Attachment] = []
+  /// What one of ours says, as ``OutboundContent/members``, rendered; inbound ones have none.
+  package var content: [UInt8]?
+  /// What the sender of one of ours gave it to carry, rendered.
+  package var metadata: [UInt8]?
   /// A place, rendered.
   package let location: [UInt8]?
   /// What only some messages have, rendered.
   package let details: [UInt8]?
   /// The message it answers, where we hold that one.
   package let replyTo: ID<Message>?
-  /// The provider's id.
+  /// The provider's id; empty while one of ours has none.
   package let providerMessageID: String
   /// How far it got.
   package let status: MessageStatus
@@ -97,7 +101,7 @@ package struct Message: Identified, Sendable {
     writer.raw(",\"provider\":")
     writer.string(provider)
     writer.raw(",\"provider_message_id\":")
-    writer.string(providerMessageID)
+    writer.string(providerMessageID.isEmpty ? nil : providerMessageID)
     writer.raw(",\"status\":")
     writer.string(status.rawValue)
     writer.raw(",\"error\":")
@@ -113,7 +117,8 @@ package struct Message: Identified, Sendable {
     }
     writer.raw(",\"details\":")
     Self.rendered(details, empty: "{}", into: &writer)
-    writer.raw(",\"metadata\":{}")
+    writer.raw(",\"metadata\":")
+    Self.rendered(metadata, empty: "{}", into: &writer)
     let extras: [(StaticString, [UInt8]?)] = [
       (",\"edits\":", edits), (",\"reactions\":", reactions), (",\"call\":", call),
     ]

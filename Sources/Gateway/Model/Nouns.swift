@@ -40,9 +40,9 @@ package struct APIKey: Identified, Equatable, Sendable {
     case admin
     /// What a CRM backend needs: everything but keys and tenants.
     case backend
-    /// Looking, and replaying what is stuck.
+    /// Looking, sending, and replaying what is stuck.
     case ops
-    /// Reading chats and marking them read.
+    /// Reading chats, marking them read, and writing in them.
     case agent
     /// What an agent may, and the clients behind the chats.
     case sales
@@ -231,6 +231,8 @@ package struct Attachment: Identified, Equatable, Sendable {
   package let reference: AttachmentReference
   /// Whether we hold it: `pending`, `stored`, `unavailable`.
   package let state: String
+  /// Under which content it is kept, for one that is stored as it is inserted.
+  package var sha256: [UInt8]?
 
   /// Writes the attachment; where it is kept stays inside, some places hold a secret.
   package func write(into writer: inout JSONWriter) {

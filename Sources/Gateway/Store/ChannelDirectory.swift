@@ -10,11 +10,15 @@ package final class ChannelDirectory: Sendable {
   private struct Entries {
     var byID: [ID<Channel>: LiveChannel] = [:]
     var byAccount: [AccountKey: LiveChannel] = [:]
+    /// Each tenant's, oldest first.
+    var byTenant: [ID<Tenant>: [LiveChannel]] = [:]
 
     /// Finds out anew who takes the items for each account: the oldest channel that is not switched
-    /// off. Channels change rarely and are looked up for every item.
-    mutating func indexAccounts() {
+    /// off; and which channels a tenant has. Channels change rarely and are looked up for every item.
+    mutating func index() {
       byAccount = [:]
+      byTenant = Dictionary(
+        grouping: byID.values.sorted { $0.channel.id < $1.channel.id }, by: \.channel.tenantID)
       for live in byID.values.sorted(by: { $0.channel.id < $1.channel.id })
       where live.channel.state != .disabled {
         for account in live.provider.accounts {
@@ -60,7 +64,7 @@ package final class ChannelDirectory: Sendable {
     let all = live
     entries.withLock { entries in
       entries.byID = all
-      entries.indexAccounts()
+      entries.index()
     }
   }
 
@@ -73,7 +77,7 @@ package final class ChannelDirectory: Sendable {
   package func enter(_ live: LiveChannel) {
     entries.withLock { entries in
       entries.byID[live.channel.id] = live
-      entries.indexAccounts()
+      entries.index()
     }
   }
 
@@ -83,6 +87,11 @@ package final class ChannelDirectory: Sendable {
   /// Every channel, oldest first.
   package var all: [LiveChannel] {
     entries.withLock { $0.byID.values.sorted { $0.channel.id < $1.channel.id } }
+  }
+
+  /// A tenant's channels, oldest first.
+  package func channels(of tenant: ID<Tenant>) -> [LiveChannel] {
+    entries.withLock { $0.byTenant[tenant] ?? [] }
   }
 
   /// The tenant's channel at the same provider for another account, unless it is switched off: one

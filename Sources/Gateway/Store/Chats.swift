@@ -132,13 +132,17 @@ extension Transaction {
     """)
   private static let conversationInsert = SQL(
     """
-    INSERT INTO conversations (channel_id, key, chat_id) VALUES ($1, $2, $3)
+    INSERT INTO conversations (channel_id, key, chat_id, added_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (channel_id, key) DO NOTHING
     """)
   private static let chatBump = SQL(
     """
     UPDATE chats SET message_count = message_count + 1, event_sequence = event_sequence + 1,
-      unread_count = unread_count + $2, last_message_at = $3
+      unread_count = unread_count + $2, last_message_at = $3,
+      last_inbound_at = CASE WHEN $4 >= COALESCE(last_inbound_at, 0) THEN $4
+        ELSE last_inbound_at END,
+      last_inbound_channel_id = CASE WHEN $4 >= COALESCE(last_inbound_at, 0) THEN $5
+        ELSE last_inbound_channel_id END
     WHERE id = $1 RETURNING message_count, event_sequence
     """)
   private static let chatRead = SQL(
@@ -172,13 +176,20 @@ extension Transaction {
   package func addConversation(
     _ key: String, channel: ID<Channel>, chat: ID<Chat>
   ) throws(StoreError) {
-    try connection.execute(Self.conversationInsert, SQLValue(channel), .text(key), SQLValue(chat))
+    try connection.execute(
+      Self.conversationInsert, SQLValue(channel), .text(key), SQLValue(chat), SQLValue(now))
   }
 
-  /// Makes room for one more message in a chat.
-  package func bump(_ chat: ID<Chat>, direction: Direction) throws(StoreError) -> ChatTurn {
+  /// Makes room for one more message in a chat. `instant` is when an inbound one was written: the
+  /// latest says on which channel the chat's people can be answered, and service windows count
+  /// from it.
+  package func bump(
+    _ chat: ID<Chat>, direction: Direction, channel: ID<Channel>, at instant: Instant
+  ) throws(StoreError) -> ChatTurn {
+    let isInbound = direction == .inbound
     let turn = try connection.first(
-      Self.chatBump, SQLValue(chat), .integer(direction == .inbound ? 1 : 0), SQLValue(now)
+      Self.chatBump, SQLValue(chat), .integer(isInbound ? 1 : 0), SQLValue(now),
+      isInbound ? SQLValue(instant) : .null, SQLValue(channel)
     ) { (row) throws(StoreError) in
       ChatTurn(position: row.integer(0), eventSequence: row.integer(1))
     }

@@ -104,8 +104,8 @@ extension Transaction {
     """
     INSERT INTO deliveries (id, tenant_id, message_id, ordinal, channel_id, transport, recipient,
       contact_id, priority, state, part_count, lane_at, due_at, expires_at, deadline_at, fallback,
-      created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $16)
+      created_at, updated_at, note)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $16, $17)
     """)
   private static let deliveryUpdate = SQL(
     """
@@ -141,7 +141,8 @@ extension Transaction {
       .text(delivery.transport.rawValue), .text(recipient), SQLValue(delivery.contactID),
       .integer(delivery.priority.rank), .text(delivery.state.rawValue),
       .integer(delivery.partCount), SQLValue(laneAt), SQLValue(dueAt),
-      SQLValue(delivery.expiresAt), Self.fallback(delivery), SQLValue(now))
+      SQLValue(delivery.expiresAt), Self.fallback(delivery), SQLValue(now),
+      SQLValue(delivery.note))
     if parts.count > 1 {
       for (ordinal, part) in parts.enumerated() {
         try connection.execute(

@@ -4,7 +4,8 @@ extension Connection {
   private static let messageColumns = """
     id, tenant_id, chat_id, position, channel_id, provider, transport, direction, kind, sender,
     text, location, details, reply_to, provider_message_id, status, error, created_at, occurred_at,
-    sent_at, delivered_at, read_at, deleted_at, receipt_id, attachment_count, extra_count
+    sent_at, delivered_at, read_at, deleted_at, receipt_id, attachment_count, extra_count, content,
+    metadata
     """
   private static let messageByID = SQL(
     "SELECT \(messageColumns) FROM messages WHERE tenant_id = $1 AND id = $2")
@@ -158,7 +159,8 @@ extension Connection {
       id: try row.id(0), tenantID: try row.id(1), chatID: try row.id(2), position: row.integer(3),
       channelID: try row.id(4), provider: row.text(5), transport: row.text(6),
       direction: Direction(rawValue: row.text(7)) ?? .inbound, kind: row.text(8),
-      sender: row.bytes(9), text: row.optionalText(10), location: row.optionalBytes(11),
+      sender: row.bytes(9), text: row.optionalText(10), content: row.optionalBytes(26),
+      metadata: row.optionalBytes(27), location: row.optionalBytes(11),
       details: row.optionalBytes(12), replyTo: row.optionalID(13),
       providerMessageID: row.text(14), status: MessageStatus(rawValue: row.text(15)) ?? .unknown,
       error: row.optionalBytes(16), createdAt: row.instant(17),
@@ -185,15 +187,15 @@ extension Transaction {
     """
     INSERT INTO messages (id, tenant_id, chat_id, position, channel_id, provider, transport,
       direction, kind, member_id, sender, text, location, details, reply_to, provider_message_id,
-      status, created_at, occurred_at, sent_at, receipt_id, attachment_count)
+      status, created_at, occurred_at, sent_at, receipt_id, attachment_count, content, metadata)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-      $20, $21, $22)
+      $20, $21, $22, $23, $24)
     """)
   private static let attachmentInsert = SQL(
     """
     INSERT INTO attachments (id, message_id, ordinal, kind, content_type, file_name, size, state,
-      source, provider_id, details)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+      source, provider_id, details, sha256)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     """)
   private static let attachmentCount = SQL(
     "UPDATE messages SET attachment_count = attachment_count + 1 WHERE id = $1 "
@@ -222,7 +224,8 @@ extension Transaction {
       SQLValue(utf8: message.details), SQLValue(message.replyTo), .text(message.providerMessageID),
       .text(message.status.rawValue), SQLValue(message.createdAt), SQLValue(message.occurredAt),
       SQLValue(message.sentAt), SQLValue(message.receiptID),
-      .integer(Int64(message.attachments.count)))
+      .integer(Int64(message.attachments.count)), SQLValue(utf8: message.content),
+      SQLValue(utf8: message.metadata))
     for (ordinal, attachment) in message.attachments.enumerated() {
       try insert(attachment, message: message.id, ordinal: Int64(ordinal))
     }
@@ -258,7 +261,8 @@ extension Transaction {
       SQLValue(reference.size), .text(attachment.state), .text(reference.source),
       SQLValue(reference.providerID),
       reference.details.isEmpty
-        ? .null : .bytes(JSON.object(reference.details).serialized()))
+        ? .null : .bytes(JSON.object(reference.details).serialized()),
+      attachment.sha256.map(SQLValue.blob) ?? .null)
   }
 }
 

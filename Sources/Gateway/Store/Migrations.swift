@@ -153,6 +153,8 @@ enum Migrations {
     ALTER TABLE channels ADD COLUMN policy TEXT NOT NULL DEFAULT '{}';
     ALTER TABLE chats ADD COLUMN last_inbound_at INTEGER;
     ALTER TABLE chats ADD COLUMN last_inbound_channel_id BLOB;
+    ALTER TABLE conversations ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX conversations_by_chat ON conversations (chat_id);
     ALTER TABLE messages ADD COLUMN content TEXT;
     ALTER TABLE messages ADD COLUMN metadata TEXT;
     ALTER TABLE attachments ADD COLUMN sha256 BLOB;

@@ -44,7 +44,7 @@ import Testing
     (
       "5",
       "file:2: channels: expected a list of {tenant?, provider, name, address?, public_url?, "
-        + "verification?, settings}, found 5"
+        + "verification?, policy?, settings}, found 5"
     ),
     ("[5]", "file:2: channels[0]: expected an object, found 5"),
     (
@@ -142,5 +142,25 @@ import Testing
     ]
     let file = "{ \"channels\": \(Configuration.channelsExample) }"
     #expect(try loadConfiguration(file, environment, providers: Providers.all).channels.count == 2)
+  }
+}
+
+@Suite struct ChannelPolicyConfigurationTests {
+  @Test func aPolicyIsReadAndItsMistakesAreNamed() throws {
+    let text: (String) -> String = { policy in
+      #"{ "channels": [{ "provider": "other", "name": "n", "policy": \#(policy) }] }"#
+    }
+    let read = try loadConfiguration(text(#"{ "expires_seconds": 60 }"#), [:])
+    #expect(read.channels.first?.policy?.expiresSeconds == 60)
+    #expect(try loadConfiguration(text("null"), [:]).channels.first?.policy == nil)
+    for (policy, path) in [
+      ("5", "channels[0].policy:"), (#"{ "expires": 5 }"#, "channels[0].policy.expires:"),
+      (#"{ "burst": 0 }"#, "channels[0].policy.burst:"),
+    ] {
+      let error = #expect(throws: ConfigurationError.self) {
+        try loadConfiguration(text(policy), [:])
+      }
+      #expect(error?.findings.first?.description.contains(path) == true, "\(policy)")
+    }
   }
 }

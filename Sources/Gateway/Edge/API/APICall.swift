@@ -23,6 +23,13 @@ package struct APICall: Sendable {
   /// The members of the JSON body; an absent body has none.
   package func body(allowed: [String]) throws(APIError) -> JSONObject {
     if request.body.isEmpty { return [:] }
+    let object = try object()
+    try Self.check(object, allowed)
+    return object
+  }
+
+  /// The JSON object in the body, whatever its members.
+  package func object() throws(APIError) -> JSONObject {
     let json: JSON
     do throws(JSONError) {
       json = try JSON.parse(request.body)
@@ -30,12 +37,18 @@ package struct APICall: Sendable {
       throw .invalid("body", error.description)
     }
     guard let object = json.object else { throw .invalid("body", "must be a JSON object") }
+    return object
+  }
+
+  /// Refuses members that are not known, naming the nearest that is.
+  package static func check(
+    _ object: JSONObject, _ allowed: [String]
+  ) throws(APIError) {
     for member in object where !allowed.contains(member.key) {
       let nearest = Spelling.nearest(to: member.key, among: allowed)
       throw .invalid(
         member.key, "unknown member\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")")
     }
-    return object
   }
 
   /// The value of a query parameter, decoded.

@@ -11,7 +11,7 @@ package final class APIListener: HTTPHandler {
   package static let threads = 2
   /// A caller that waits behind this many others is better told to come again.
   package static let queueMax = 512
-  /// 1 MiB: no call of the API carries more; files go by address.
+  /// 1 MiB: no call carries more unless its route says so.
   package static let bodyBytesMax = 1 << 20
 
   /// Serves the routes.
@@ -22,7 +22,7 @@ package final class APIListener: HTTPHandler {
     self.database = database
     self.pool = pool
     self.log = log
-    self.bodyBytesMax = min(bodyBytesMax, Self.bodyBytesMax)
+    self.bodyBytesMax = bodyBytesMax
   }
 
   /// Refuses what has no route, or a body of another kind than JSON, before reading the body.
@@ -30,14 +30,15 @@ package final class APIListener: HTTPHandler {
     switch table.match(head) {
     case .answer(let response): return .answer(response)
     case .route(let route, _):
-      guard route.method != "GET" else { return .accept(bodyBytesMax: bodyBytesMax) }
+      let most = min(bodyBytesMax, route.bodyBytesMax ?? Self.bodyBytesMax)
+      guard route.method != "GET" else { return .accept(bodyBytesMax: most) }
       let announced =
         head.headers["transfer-encoding"] != nil
         || (head.headers["content-length"].map { $0 != "0" } ?? false)
       if announced, head.headers.mediaType != "application/json" {
         return .answer(.problem(415, "The body must be application/json."))
       }
-      return .accept(bodyBytesMax: bodyBytesMax)
+      return .accept(bodyBytesMax: most)
     }
   }
 
@@ -45,9 +46,9 @@ package final class APIListener: HTTPHandler {
   package func handle(_ request: IncomingRequest, _ reply: Reply) {
     // Whether the daemon lives must not hang on calls that wait: just then somebody asks.
     if case .route(let route, _) = table.match(request.http), route.isImmediate {
-      return reply.send(respond(request.http))
+      return serve(request.http) { reply.send($0) }
     }
-    let accepted = pool.submit { [self] in reply.send(respond(request.http)) }
+    let accepted = pool.submit { [self] in serve(request.http) { reply.send($0) } }
     if !accepted {
       var busy = HTTPResponse.problem(503, "Too many calls are waiting; come again.")
       busy.headers.add("Retry-After", "1")
@@ -55,15 +56,38 @@ package final class APIListener: HTTPHandler {
     }
   }
 
-  /// The response to one call; also what tests without a socket use.
+  /// The response to one call, waited for: what tests without a socket use.
   package func respond(_ request: HTTPRequest) -> HTTPResponse {
+    let answer = Monitor<HTTPResponse?>(nil)
+    serve(request) { response in answer.update { $0 = response } }
+    return answer.wait { $0 }
+  }
+
+  /// Serves one call; `send` gets the response, perhaps later and on another thread.
+  private func serve(
+    _ request: HTTPRequest, _ send: @escaping @Sendable (HTTPResponse) -> Void
+  ) {
     do {
       switch table.match(request) {
-      case .answer(let response): return response
+      case .answer(let response): send(response)
       case .route(let route, let parameters):
         let key = try authorize(request, route)
-        return try route.endpoint(APICall(request: request, parameters: parameters, key: key))
+        let call = APICall(request: request, parameters: parameters, key: key)
+        try route.endpoint(call) { [self] result in
+          switch result {
+          case .success(let response): send(response)
+          case .failure(let error): send(response(to: error, request))
+          }
+        }
       }
+    } catch {
+      send(response(to: error, request))
+    }
+  }
+
+  private func response(to error: any Error, _ request: HTTPRequest) -> HTTPResponse {
+    do {
+      throw error
     } catch let error as APIError {
       return Self.challenge(error)
     } catch let error as StoreError where error.decision == .later {

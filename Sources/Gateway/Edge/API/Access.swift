@@ -2,6 +2,9 @@
 package enum Permission: String, CaseIterable, Sendable {
   case readChats = "chats:read"
   case markRead = "chats:mark_read"
+  case sendMessages = "messages:send"
+  case readTemplates = "templates:read"
+  case manageTemplates = "templates:manage"
   case readClients = "clients:read"
   case readChannels = "channels:read"
   case manageChannels = "channels:manage"
@@ -18,9 +21,13 @@ extension APIKey.Role {
     switch self {
     case .admin: Set(Permission.allCases)
     case .backend: Set(Permission.allCases).subtracting([.manageKeys, .manageTenants])
-    case .ops: [.readChats, .readChannels, .readReceipts, .reprocess, .readEvents]
-    case .agent: [.readChats, .markRead]
-    case .sales, .lead: [.readChats, .markRead, .readClients]
+    case .ops:
+      [
+        .readChats, .sendMessages, .readTemplates, .readChannels, .readReceipts, .reprocess,
+        .readEvents,
+      ]
+    case .agent: [.readChats, .markRead, .sendMessages, .readTemplates]
+    case .sales, .lead: [.readChats, .markRead, .sendMessages, .readTemplates, .readClients]
     }
   }
 }

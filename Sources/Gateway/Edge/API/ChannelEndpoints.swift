@@ -9,7 +9,7 @@ struct ChannelEndpoints: Sendable {
   init(_ services: Services) { self.services = services }
 
   private static let changeable = [
-    "name", "address", "public_url", "verification", "state", "settings",
+    "name", "address", "public_url", "verification", "state", "policy", "settings",
   ]
 
   /// `GET /v1/channels`: the tenant's channels.
@@ -26,6 +26,7 @@ struct ChannelEndpoints: Sendable {
   /// `POST /v1/channels`: a new channel; the answer says what remains to be done at the provider.
   func create(_ call: APICall) throws -> HTTPResponse {
     let body = try call.body(allowed: ["provider"] + Self.changeable)
+    try checkDestinations(body, call)
     let known = Providers.all.map { $0.name }
     guard let provider = body["provider"]?.string, known.contains(provider) else {
       throw APIError.invalid("provider", "must be one of \(known.joined(separator: ", "))")
@@ -50,6 +51,7 @@ struct ChannelEndpoints: Sendable {
   /// `PATCH /v1/channels/{id}`: changes what is named; a setting of `null` goes.
   func change(_ call: APICall) throws -> HTTPResponse {
     let body = try call.body(allowed: Self.changeable)
+    try checkDestinations(body, call)
     return .json(
       render(
         try change(call) { channel throws(APIError) in
@@ -178,11 +180,36 @@ struct ChannelEndpoints: Sendable {
       }
       channel.state = state
     }
+    if let policy = body["policy"] { try apply(policy: policy, to: &channel) }
     if let settings = body["settings"] {
       guard let settings = settings.object else { throw .invalid("settings", "must be an object") }
       for member in settings {
         channel.settings[member.key] = member.value.isNull ? nil : member.value
       }
+    }
+  }
+
+  /// Addresses that are not public are the operator's to open: behind them are other people's
+  /// machines, and this one.
+  private func checkDestinations(_ body: JSONObject, _ call: APICall) throws(APIError) {
+    let field = "policy.allowed_destinations"
+    guard body["policy"]?["allowed_destinations"] != nil,
+      call.tenantID != services.operatorTenant
+    else { return }
+    let sentence = "only a key of the default tenant may set it"
+    throw APIError(
+      status: 403, detail: "\(field): \(sentence)",
+      errors: [HTTPResponse.FieldProblem(field: field, message: sentence)])
+  }
+
+  private static func apply(
+    policy: JSON, to channel: inout Channel
+  ) throws(APIError) {
+    guard let changes = policy.object else { throw .invalid("policy", "must be an object") }
+    do throws(ContentError) {
+      channel.policy = try channel.policy.applying(changes)
+    } catch {
+      throw .invalid(error.field, error.message)
     }
   }
 
@@ -206,7 +233,8 @@ struct ChannelEndpoints: Sendable {
       "provider": .string(channel.provider), "name": .string(channel.name),
       "address": JSON(channel.address), "public_url": JSON(channel.publicURL),
       "verification": .string(channel.verification.rawValue),
-      "state": .string(channel.state.rawValue), "settings": .object(settings),
+      "state": .string(channel.state.rawValue), "policy": .object(channel.policy.object),
+      "settings": .object(settings),
       "created_at": JSON(channel.createdAt), "updated_at": JSON(channel.updatedAt),
     ]
     if let live = try? services.directory.ready(channel) {

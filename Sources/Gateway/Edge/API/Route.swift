@@ -2,6 +2,10 @@
 package struct Route: Sendable {
   /// What serves a call.
   package typealias Endpoint = @Sendable (APICall) throws -> HTTPResponse
+  /// Hears the response once it is there, on any thread.
+  package typealias Completion = @Sendable (Result<HTTPResponse, any Error>) -> Void
+  /// What serves a call and answers later, so that no thread waits for the database.
+  package typealias DeferredEndpoint = @Sendable (APICall, @escaping Completion) throws -> Void
 
   /// The method.
   package let method: String
@@ -11,8 +15,10 @@ package struct Route: Sendable {
   package let permission: Permission?
   /// Whether it answers from memory alone, and so on the listener's own thread.
   package let isImmediate: Bool
+  /// The largest body it takes; the listener's limit when `nil`.
+  package let bodyBytesMax: Int?
   /// What serves it.
-  package let endpoint: Endpoint
+  package let endpoint: DeferredEndpoint
 
   /// A line such as `GET /v1/chats/{id}`.
   package init(
@@ -23,6 +29,20 @@ package struct Route: Sendable {
     parts = path.split(separator: "/").map(String.init)
     self.permission = permission
     isImmediate = immediate
+    bodyBytesMax = nil
+    self.endpoint = { call, done in done(.success(try endpoint(call))) }
+  }
+
+  /// A line whose endpoint answers later, and may take larger bodies than others.
+  package init(
+    _ method: String, _ path: String, _ permission: Permission?, bodyBytesMax: Int,
+    deferred endpoint: @escaping DeferredEndpoint
+  ) {
+    self.method = method
+    parts = path.split(separator: "/").map(String.init)
+    self.permission = permission
+    isImmediate = false
+    self.bodyBytesMax = bodyBytesMax
     self.endpoint = endpoint
   }
 

@@ -2,6 +2,8 @@ extension RouteTable {
   /// The whole API, in the order of the documentation.
   package static func api(_ services: Services) -> RouteTable {
     let chats = ChatEndpoints(services)
+    let messages = MessageEndpoints(services)
+    let templates = TemplateEndpoints(services)
     let channels = ChannelEndpoints(services)
     let receipts = ReceiptEndpoints(services)
     let access = AccessEndpoints(services)
@@ -11,10 +13,20 @@ extension RouteTable {
       Route("GET", "/v1/chats/{id}", .readChats, chats.show),
       Route("GET", "/v1/chats/{id}/messages", .readChats, chats.messages),
       Route("POST", "/v1/chats/{id}/read", .markRead, chats.markRead),
+      Route("POST", "/v1/chats/{id}/typing", .sendMessages, messages.typing),
+      Route(
+        "POST", "/v1/messages", .sendMessages, bodyBytesMax: MessageEndpoints.bodyBytesMax,
+        deferred: messages.enqueue),
       Route("GET", "/v1/messages/{id}", .readChats, chats.message),
       Route("GET", "/v1/messages/{id}/timeline", .readReceipts, receipts.timeline),
       Route("GET", "/v1/clients/{id}", .readClients, chats.client),
       Route("GET", "/v1/clients/{id}/contacts", .readClients, chats.contacts),
+
+      Route("GET", "/v1/templates", .readTemplates, templates.list),
+      Route("POST", "/v1/templates", .manageTemplates, templates.create),
+      Route("GET", "/v1/templates/{id}", .readTemplates, templates.show),
+      Route("PATCH", "/v1/templates/{id}", .manageTemplates, templates.change),
+      Route("DELETE", "/v1/templates/{id}", .manageTemplates, templates.remove),
 
       Route("GET", "/v1/channels", .readChannels, channels.list),
       Route("POST", "/v1/channels", .manageChannels, channels.create),

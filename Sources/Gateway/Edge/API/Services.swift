@@ -6,6 +6,8 @@ package struct Services: Sendable {
   package let directory: ChannelDirectory
   /// The way in for webhooks, for processing one again.
   package let ingest: Ingest
+  /// The way in for messages of ours.
+  package let intake: Intake
   /// Seals settings.
   package let vault: Vault
   /// Makes identifiers.
@@ -30,6 +32,7 @@ package struct Services: Sendable {
     self.database = database
     self.directory = directory
     self.ingest = ingest
+    intake = Intake(database: database, directory: directory, clock: clock)
     self.vault = vault
     self.ids = ids
     self.random = random
