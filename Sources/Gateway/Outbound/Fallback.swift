@@ -36,6 +36,53 @@ struct Fallback {
   private func attempt(
     _ entry: String, _ due: DueDelivery, _ failed: Delivery
   ) throws(StoreError) -> String? {
-    "\(entry): not possible"
+    guard let line = EnqueueRequest.Line(entry) else { return "\(entry): names nothing" }
+    do {
+      try send(line, due, failed)
+      return nil
+    } catch let refusal as SendRefusal {
+      return "\(entry): \(refusal.message)"
+    } catch let unsendable as Unsendable {
+      return "\(entry): \(unsendable.description)"
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(.broken, "\(error)")
+    }
+  }
+
+  private func send(
+    _ line: EnqueueRequest.Line, _ due: DueDelivery, _ failed: Delivery
+  ) throws {
+    let connection = transaction.connection
+    var router = try Router(
+      chat: due.chatID, contact: failed.contactID, tenant: failed.tenantID, directory: directory,
+      connection)
+    let way = try router.way(to: line, field: "fallback")
+    try router.checkConsent(way)
+    let message = try OutboundAssembly(connection, way.live, files, now: transaction.now).message(
+      due, recipient: way.recipient, transport: way.transport,
+      lastInboundAt: try router.lastInboundAt(way)
+    ).message
+    let parts = try way.sending.parts(of: message, now: transaction.now)
+    let policy = way.live.channel.policy
+    // An expiry the sender set holds for all channels; time that ran out on one starts anew.
+    let expiresAt =
+      failed.expiresAt > transaction.now
+      ? failed.expiresAt
+      : transaction.now.adding(milliseconds: policy.expiresSeconds * 1000)
+    var next = Delivery(
+      id: transaction.ids.next(), tenantID: failed.tenantID, messageID: failed.messageID,
+      ordinal: failed.ordinal + 1, channelID: way.live.channel.id, transport: way.transport,
+      recipient: way.recipient, contactID: way.contact?.id, priority: failed.priority,
+      partCount: Int64(parts.count), laneAt: transaction.now, expiresAt: expiresAt,
+      createdAt: transaction.now)
+    next.fallback = failed.fallback
+    next.note =
+      "fell back from \(failed.transport.rawValue): "
+      + (failed.error.map { "\($0.title) (\($0.code))" } ?? failed.state.rawValue)
+    try transaction.enqueue(next, parts: parts)
+    try transaction.carry(
+      failed.messageID, on: way.live.channel, transport: way.transport)
   }
 }

@@ -84,13 +84,17 @@ struct OutboundAssembly {
     if due.lastInboundChannelID == live.channel.id, live.lines.count == 1 {
       return due.lastInboundAt
     }
-    return try connection.lastInbound(
-      chat: due.chatID, channel: live.channel.id, transport: due.delivery.transport)
+    let addressee = try connection.addressee(chat: due.chatID, tenant: due.delivery.tenantID)
+    return try addressee.flatMap { addressee throws(StoreError) in
+      try connection.lastInbound(
+        of: addressee, channel: live.channel.id, transport: due.delivery.transport)?.at
+    }
   }
 
   private func outbound(_ attachment: Attachment) -> OutboundAttachment {
     let source = attachment.reference.source
-    let isOurs = !OutboundAttachment.isWebAddress(source)
+    // What was uploaded to us is kept under an address without a token; that comes now.
+    let isOurs = source.hasSuffix("/media/\(attachment.id)")
     var file = OutboundAttachment(
       kind: attachment.reference.kind,
       url: isOurs

@@ -153,6 +153,21 @@ extension Transaction {
     if dueAt != nil { wake(.channel(delivery.channelID)) }
   }
 
+  /// A message goes on through another channel: what it shows is the one that carries it.
+  package func carry(
+    _ message: ID<Message>, on channel: Channel, transport: TransportKind
+  ) throws(StoreError) {
+    try connection.execute(
+      Self.carryMessage, SQLValue(message), SQLValue(channel.id), .text(channel.provider),
+      .text(transport.rawValue))
+  }
+
+  private static let carryMessage = SQL(
+    """
+    UPDATE messages SET channel_id = $2, provider = $3, transport = $4, provider_message_id = ''
+    WHERE id = $1
+    """)
+
   /// Stores what became of a delivery, unless it was claimed again since it was read: then nothing
   /// is stored and the answer is false. `deadline` is when it has to be looked at again without
   /// anything happening to it.

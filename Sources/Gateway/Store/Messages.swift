@@ -70,28 +70,8 @@ extension Connection {
     return id?.isEmpty == false ? id : nil
   }
 
-  /// When the other side of a chat last wrote on a line of a channel, as far as the last
-  /// thousand messages tell.
-  package func lastInbound(
-    chat: ID<Chat>, channel: ID<Channel>, transport: TransportKind
-  ) throws(StoreError) -> Instant? {
-    try first(
-      Self.lastInboundOf, SQLValue(chat), SQLValue(channel), .text(transport.rawValue),
-      .integer(Self.lookBackMax)
-    ) { (row) throws(StoreError) in row.instant(0) }
-  }
-
-  /// How far back an answer is looked for: who wrote before that is outside of any service window.
-  private static let lookBackMax: Int64 = 1000
   private static let providerIDOf = SQL(
     "SELECT provider_message_id FROM messages WHERE id = $1 AND channel_id = $2")
-  private static let lastInboundOf = SQL(
-    """
-    SELECT COALESCE(occurred_at, created_at) FROM messages
-    WHERE chat_id = $1 AND direction = 'inbound' AND channel_id = $2 AND transport = $3
-      AND position > (SELECT message_count FROM chats WHERE id = $1) - $4
-    ORDER BY position DESC LIMIT 1
-    """)
 
   /// Most messages are a text and nothing else: the row says whether there is more to look up.
   private func complete(
