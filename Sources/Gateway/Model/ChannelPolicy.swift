@@ -68,8 +68,13 @@ package struct ChannelPolicy: Equatable, Sendable {
   package func changed(by changes: JSONObject) throws(ContentError) -> ChannelPolicy {
     var policy = self
     for member in changes {
-      if !member.value.isNull { try Self.check(member.key, member.value) }
-      policy.object[member.key] = member.value.isNull ? nil : member.value
+      if member.value.isNull {
+        // Said so plainly: `nil` beside a value would be JSON's null, which stays.
+        policy.object[member.key] = nil
+      } else {
+        try Self.check(member.key, member.value)
+        policy.object[member.key] = member.value
+      }
     }
     return policy
   }

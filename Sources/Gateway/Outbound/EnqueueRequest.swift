@@ -71,7 +71,7 @@ package struct EnqueueRequest: Equatable, Sendable {
 
   /// The most ways that may be named beside the first: each is tried for as long as it may.
   package static let fallbackMax = 5
-  /// The largest `metadata`: it is in every event about the message.
+  /// The largest `metadata`: it is in every answer that shows the message.
   package static let metadataBytesMax = 4096
   /// How far ahead a message may be scheduled: 366 days.
   package static let aheadMilliseconds: Int64 = 31_622_400_000

@@ -180,11 +180,27 @@ extension Router {
     return found
   }
 
+  /// A client may hold one number as several kinds of address. The best for the line is taken:
+  /// wishes for silence stand there, and one person has one lane.
+  private mutating func same(
+    as wanted: Contact, _ types: [ContactType]
+  ) throws(StoreError) -> Contact {
+    guard wanted.address.type != types.first else { return wanted }
+    let twins = try contacts().filter { $0.address.value == wanted.address.value }
+    for type in types {
+      if let twin = twins.first(where: { $0.address.type == type }) { return twin }
+    }
+    return wanted
+  }
+
   /// The address for a line that takes these kinds, the best first.
   private mutating func address(
     _ types: [ContactType], strictly: Bool
   ) throws(StoreError) -> (Address, Contact?)? {
-    if let wanted, types.contains(wanted.address.type) { return (wanted.address, wanted) }
+    if let wanted, types.contains(wanted.address.type) {
+      let contact = try same(as: wanted, types)
+      return (contact.address, contact)
+    }
     if let first = newcomer.first, types.contains(first.type) { return (first, nil) }
     if strictly, wanted != nil || !newcomer.isEmpty { return nil }
     let contacts = try contacts()

@@ -13,8 +13,8 @@ package final class ChannelDirectory: Sendable {
     /// Each tenant's, oldest first.
     var byTenant: [ID<Tenant>: [LiveChannel]] = [:]
 
-    /// Finds out anew who takes the items for each account: the oldest channel that is not switched
-    /// off; and which channels a tenant has. Channels change rarely and are looked up for every item.
+    /// Finds out anew which channels a tenant has, and who takes the items for each account: the
+    /// oldest that is not switched off. Channels change rarely and are looked up for every item.
     mutating func index() {
       byAccount = [:]
       byTenant = Dictionary(

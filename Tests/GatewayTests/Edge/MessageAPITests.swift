@@ -190,6 +190,16 @@ import Testing
     #expect(rate.status == 200)
   }
 
+  @Test func aSettingOfNullIsGone() throws {
+    let api = try APITests.Fixture()
+    let target = "/v1/channels/\(api.test.telegram.id)"
+    let set = try api.call(
+      "PATCH", target, ["settings": ["api_base_url": "https://api.example.com"]])
+    #expect(set.json["settings"]?["api_base_url"] == "https://api.example.com")
+    let gone = try api.call("PATCH", target, ["settings": ["api_base_url": nil]])
+    #expect(gone.json["settings"]?.object?.keys.contains("api_base_url") == false)
+  }
+
   @Test func typingNeedsALineThatCanShowIt() throws {
     let rig = try Rig(.sms)
     #expect(
@@ -198,5 +208,21 @@ import Testing
     let chat = try #require(message["chat_id"]?.string)
     // Nobody has written there, so there is no line to show it on.
     #expect(try rig.api.call("POST", "/v1/chats/\(chat)/typing").status == 409)
+  }
+
+  @Test func typingAsksTheProviderOfTheLineTheyLastWroteOn() throws {
+    let rig = try Rig(.whatsapp)
+    var body = rig.body("")
+    body["text"] = nil
+    body["provider_template"] = ["content_sid": "HX1"]
+    let message = try JSON.parse(try rig.post(.object(body)).body)
+    let chat = try #require(message["chat_id"]?.string.flatMap { ID<Chat>($0) })
+    _ = try rig.api.test.store.database.write { [channel = rig.channel] in
+      try $0.bump(chat, direction: .inbound, channel: channel.id, at: $0.now)
+    }
+    // Nobody listens where the fake provider would be.
+    let asked = try rig.api.call("POST", "/v1/chats/\(chat)/typing")
+    #expect(asked.status == 502)
+    #expect(asked.json["detail"]?.string?.contains("127.0.0.1:1") == true)
   }
 }

@@ -117,6 +117,21 @@ import Testing
       try rig.refusal(["to": whatsapp, "text": "x", "fallback": ["sms"]]).code == .windowClosed)
   }
 
+  @Test func aNumberThatIsAlsoATelephoneIsNoWayAroundSilence() throws {
+    let rig = try IntakeRig()
+    let line = rig.channel(.whatsapp)
+    try rig.write(.mayaOnWhatsApp, .maya, on: line, .whatsapp)
+    let phone = try rig.test.store.database.read { [tenant = rig.tenant] in
+      try $0.known(.maya, tenant: tenant.id, transport: "whatsapp")?.contactID
+    }
+    let to: JSON = ["contact_id": JSON(phone?.description), "transport": "whatsapp"]
+    // One person has one lane, by whichever contact they are asked for.
+    #expect(
+      try rig.accept(["to": to, "text": "x"]).delivery.recipient == .person(.mayaOnWhatsApp))
+    try rig.optOut(.mayaOnWhatsApp, on: .whatsapp)
+    #expect(try rig.refusal(["to": to, "text": "x"]).code == .optedOut)
+  }
+
   @Test func outsideTheWindowOnlyATemplateOrAnotherLineGoes() throws {
     let rig = try IntakeRig()
     let line = rig.channel(.whatsapp)

@@ -184,7 +184,12 @@ struct ChannelEndpoints: Sendable {
     if let settings = body["settings"] {
       guard let settings = settings.object else { throw .invalid("settings", "must be an object") }
       for member in settings {
-        channel.settings[member.key] = member.value.isNull ? nil : member.value
+        // Said so plainly: `nil` beside a value would be JSON's null, which stays.
+        if member.value.isNull {
+          channel.settings[member.key] = nil
+        } else {
+          channel.settings[member.key] = member.value
+        }
       }
     }
   }
