@@ -216,7 +216,8 @@ final class OutboundRig {
     let person = try #require(
       try recorder.resolve(Person(addresses: [address]), transport: .sms))
     let chat = try person.chatID ?? recorder.begin(.direct, client: person.clientID, title: nil)
-    let turn = try transaction.bump(chat, direction: .outbound)
+    let turn = try transaction.bump(
+      chat, direction: .outbound, channel: channel.id, at: transaction.now)
     let id: ID<Message> = transaction.ids.next()
     let message = Message(
       id: id, tenantID: channel.tenantID, chatID: chat, position: turn.position,
