@@ -45,6 +45,7 @@ extension Ingestion {
     let turn = try transaction.bump(place.chatID, direction: message.direction)
     let stored = try build(message, item, id, place, turn)
     try transaction.insert(stored, member: place.memberID)
+    try recorder.queueFetches(of: stored.attachments, from: 0, message: id)
     return (stored, turn)
   }
 

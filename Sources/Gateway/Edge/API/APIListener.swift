@@ -6,12 +6,13 @@ package final class APIListener: HTTPHandler {
   private let pool: WorkerPool
   private let log: Log
   private let bodyBytesMax: Int
+  private let fileBytesMax: Int
 
   /// Two calls at a time; more wait in line. Readers of the database are as many.
   package static let threads = 2
   /// A caller that waits behind this many others is better told to come again.
   package static let queueMax = 512
-  /// 1 MiB: no call of the API carries more; files go by address.
+  /// 1 MiB: no call of the API carries more but one that uploads a file.
   package static let bodyBytesMax = 1 << 20
 
   /// Serves the routes.
@@ -23,6 +24,7 @@ package final class APIListener: HTTPHandler {
     self.pool = pool
     self.log = log
     self.bodyBytesMax = min(bodyBytesMax, Self.bodyBytesMax)
+    fileBytesMax = bodyBytesMax
   }
 
   /// Refuses what has no route, or a body of another kind than JSON, before reading the body.
@@ -30,6 +32,11 @@ package final class APIListener: HTTPHandler {
     switch table.match(head) {
     case .answer(let response): return .answer(response)
     case .route(let route, _):
+      if let limit = route.fileBytesMax {
+        // Without a key nobody shall fill the memory; whether it is a right one is asked later.
+        if head.headers["authorization"] == nil { return .answer(Self.challenge(Self.noKey)) }
+        return .accept(bodyBytesMax: min(limit, fileBytesMax))
+      }
       guard route.method != "GET" else { return .accept(bodyBytesMax: bodyBytesMax) }
       let announced =
         head.headers["transfer-encoding"] != nil
@@ -86,12 +93,14 @@ package final class APIListener: HTTPHandler {
     id: ID(high: 0, low: 0), tenantID: ID(high: 0, low: 0), name: "", role: .agent,
     createdAt: Instant(millisecondsSinceEpoch: 0), revokedAt: nil)
 
+  private static let noKey = APIError(
+    status: 401, detail: "Send the header \"Authorization: Bearer <key>\" with an API key.")
+
   private func authorize(_ request: HTTPRequest, _ route: Route) throws -> APIKey {
     guard let permission = route.permission else { return Self.nobody }
     let words = request.headers["authorization"]?.split(separator: " ") ?? []
     guard words.count == 2, words[0].lowercased() == "bearer" else {
-      throw APIError(
-        status: 401, detail: "Send the header \"Authorization: Bearer <key>\" with an API key.")
+      throw Self.noKey
     }
     let hash = APIKeyText.hash(String(words[1]))
     guard let key = try database.read({ connection in try connection.apiKey(hash: hash) }) else {

@@ -11,18 +11,21 @@ package struct Route: Sendable {
   package let permission: Permission?
   /// Whether it answers from memory alone, and so on the listener's own thread.
   package let isImmediate: Bool
+  /// The longest body, where that is a file and not JSON.
+  package let fileBytesMax: Int?
   /// What serves it.
   package let endpoint: Endpoint
 
   /// A line such as `GET /v1/chats/{id}`.
   package init(
     _ method: String, _ path: String, _ permission: Permission?, immediate: Bool = false,
-    _ endpoint: @escaping Endpoint
+    fileBytesMax: Int? = nil, _ endpoint: @escaping Endpoint
   ) {
     self.method = method
     parts = path.split(separator: "/").map(String.init)
     self.permission = permission
     isImmediate = immediate
+    self.fileBytesMax = fileBytesMax
     self.endpoint = endpoint
   }
 

@@ -5,6 +5,7 @@ extension RouteTable {
     let channels = ChannelEndpoints(services)
     let receipts = ReceiptEndpoints(services)
     let access = AccessEndpoints(services)
+    let files = FileEndpoints(services)
     let health = HealthEndpoints(services)
     return RouteTable([
       Route("GET", "/v1/chats", .readChats, chats.list),
@@ -15,6 +16,11 @@ extension RouteTable {
       Route("GET", "/v1/messages/{id}/timeline", .readReceipts, receipts.timeline),
       Route("GET", "/v1/clients/{id}", .readClients, chats.client),
       Route("GET", "/v1/clients/{id}/contacts", .readClients, chats.contacts),
+
+      Route("GET", "/v1/files/{id}", .readChats, files.show),
+      Route(
+        "POST", "/v1/files", .uploadFiles, fileBytesMax: FileEndpoints.uploadBytesMax,
+        files.upload),
 
       Route("GET", "/v1/channels", .readChannels, channels.list),
       Route("POST", "/v1/channels", .manageChannels, channels.create),
