@@ -20,6 +20,13 @@ package final class Gateway: Sendable {
   package let directory: ChannelDirectory
   /// The numbers.
   package let metrics: Metrics
+  /// The files of messages.
+  package let media: MediaStore
+  /// Makes the addresses under which providers fetch them.
+  package let mediaLinks: MediaLinks
+  private let mediaFetcher: MediaFetcher
+  private let client: HTTPClient
+  private let mediaCalls: WorkerPool
   private let webhooks: HTTPServer
   private let api: HTTPServer
   private let calls: WorkerPool
@@ -48,12 +55,22 @@ package final class Gateway: Sendable {
       let ingest = Ingest(
         database: database, directory: directory, quarantine: Start.quarantine(configuration),
         clock: clock, ids: ids, log: log, metrics: metrics)
+      let client = HTTPClient()
+      undo.append { client.stop() }
+      let media = try Start.media(configuration, clock, random)
+      let mediaLinks = MediaLinks(vault)
+      let mediaCalls = WorkerPool(
+        name: "media-call", threads: PublicMedia.threads, queueLimit: PublicMedia.queueMax)
+      undo.append { mediaCalls.stop() }
+      let publicMedia = PublicMedia(
+        database: database, store: media, links: mediaLinks, clock: clock, pool: mediaCalls,
+        log: log)
       let webhookListener = WebhookListener(
-        ingest: ingest, directory: directory, log: log, metrics: metrics,
+        ingest: ingest, directory: directory, media: publicMedia, log: log, metrics: metrics,
         bodyBytesMax: configuration.limits.bodyBytes)
       let services = Services(
         database: database, directory: directory, ingest: ingest, vault: vault, ids: ids,
-        random: random, clock: clock, client: HTTPClient(), metrics: metrics,
+        random: random, clock: clock, client: client, media: media, metrics: metrics,
         operatorTenant: tenant.id)
       let calls = WorkerPool(
         name: "api-call", threads: APIListener.threads, queueLimit: APIListener.queueMax)
@@ -66,6 +83,16 @@ package final class Gateway: Sendable {
       let webhooks = try Start.server(
         "public", configuration, webhookListener, clock, log, metrics)
       Start.gauges(metrics, database, directory)
+      mediaFetcher = MediaFetcher(
+        database: database, store: media, caller: client, clock: clock, random: random, log: log,
+        metrics: metrics, access: { id in Start.mediaAccess(directory[id]) })
+      database.onWake { [mediaFetcher] wakes in
+        if wakes.contains(.media) { mediaFetcher.wake() }
+      }
+      self.client = client
+      self.media = media
+      self.mediaLinks = mediaLinks
+      self.mediaCalls = mediaCalls
       self.webhooks = webhooks
       self.api = api
       self.calls = calls
@@ -102,6 +129,9 @@ package final class Gateway: Sendable {
     webhooks.stop()
     api.stop()
     calls.stop()
+    mediaCalls.stop()
+    mediaFetcher.stop()
+    client.stop()
     upkeep.stop()
     database.close()
     metrics.forgetGauges()

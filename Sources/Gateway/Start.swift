@@ -126,6 +126,23 @@ package enum Start {
     }
   }
 
+  /// The folder of files, beside the database.
+  static func media(
+    _ configuration: Configuration, _ clock: any Clock, _ random: any RandomSource
+  ) throws(Gateway.StartError) -> MediaStore {
+    try attempt("making the folder of files") {
+      try MediaStore(
+        folder: "\(configuration.dataDirectory)/media", now: clock.now(), random: random)
+    }
+  }
+
+  /// What the fetching of files may use of a channel; nothing of one that is switched off.
+  static func mediaAccess(_ live: LiveChannel?) -> MediaFetcher.Access? {
+    guard let live, live.channel.state != .disabled else { return nil }
+    return MediaFetcher.Access(
+      provider: live.provider as? any MediaFetching, destinations: .publicOnly(allowing: []))
+  }
+
   /// What is kept of requests with a wrong signature.
   static func quarantine(_ configuration: Configuration) -> Ingest.Quarantine {
     var quarantine = Ingest.Quarantine()

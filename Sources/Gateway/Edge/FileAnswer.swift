@@ -61,7 +61,9 @@ package struct FileAnswer: Sendable {
   }
 
   private func isNamed(in tags: String) -> Bool {
-    tags.split(separator: ",").map(\.trimmed).contains { $0 == "*" || $0 == tag || $0 == "W/\(tag)" }
+    tags.split(separator: ",").map(\.trimmed).contains {
+      $0 == "*" || $0 == tag || $0 == "W/\(tag)"
+    }
   }
 
   private var headers: HTTPHeaders {

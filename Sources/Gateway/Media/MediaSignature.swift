@@ -95,7 +95,8 @@ struct MediaSignature: Equatable, Sendable {
     mark("%PDF-", "application/pdf", ["application/x-pdf", "application/illustrator"]),
     // Office documents, e-books, packages.
     mark([0x50, 0x4B, 0x03, 0x04], "application/zip", ["application/"]),
-    mark([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], "application/x-ole-storage",
+    mark(
+      [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], "application/x-ole-storage",
       ["application/"]),
     // Animated stickers are gzipped JSON.
     mark([0x1F, 0x8B], "application/gzip", ["application/"]),

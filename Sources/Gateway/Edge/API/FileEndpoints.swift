@@ -12,12 +12,15 @@ struct FileEndpoints: Sendable {
   /// `GET /v1/files/{id}`: the file, or a part of it.
   func show(_ call: APICall) throws -> HTTPResponse {
     let id: ID<Attachment> = try call.id()
-    let found = try services.database.read { connection in
-      try connection.file(id, tenant: call.tenantID)
+    let (found, reason) = try services.database.read { connection in
+      let found = try connection.file(id, tenant: call.tenantID)
+      return (found, found == nil ? nil : try connection.mediaJob(id)?.reason)
     }
     guard let found else { throw APIError.notFound("There is no such file.") }
     switch found.state {
-    case "pending": throw APIError.conflict("The file is pending: it is not fetched yet.")
+    case "pending":
+      let last = reason.map { "; the last try came to nothing: \($0)" } ?? ""
+      throw APIError.conflict("The file is pending: it is not fetched yet\(last).")
     case "unavailable":
       throw APIError.conflict("The file is unavailable: the provider did not give it out.")
     default: break
