@@ -20,13 +20,9 @@ package final class Gateway: Sendable {
   package let directory: ChannelDirectory
   /// The numbers.
   package let metrics: Metrics
-  /// The files of messages.
-  package let media: MediaStore
-  /// Makes the addresses under which providers fetch them.
-  package let mediaLinks: MediaLinks
   private let mediaFetcher: MediaFetcher
   private let client: HTTPClient
-  private let mediaCalls: WorkerPool
+  private let publicMedia: PublicMedia
   private let webhooks: HTTPServer
   private let api: HTTPServer
   private let calls: WorkerPool
@@ -58,13 +54,9 @@ package final class Gateway: Sendable {
       let client = HTTPClient()
       undo.append { client.stop() }
       let media = try Start.media(configuration, clock, random)
-      let mediaLinks = MediaLinks(vault)
-      let mediaCalls = WorkerPool(
-        name: "media-call", threads: PublicMedia.threads, queueLimit: PublicMedia.queueMax)
-      undo.append { mediaCalls.stop() }
       let publicMedia = PublicMedia(
-        database: database, store: media, links: mediaLinks, clock: clock, pool: mediaCalls,
-        log: log)
+        database: database, store: media, links: MediaLinks(vault), clock: clock, log: log)
+      undo.append { publicMedia.stop() }
       let webhookListener = WebhookListener(
         ingest: ingest, directory: directory, media: publicMedia, log: log, metrics: metrics,
         bodyBytesMax: configuration.limits.bodyBytes)
@@ -83,16 +75,11 @@ package final class Gateway: Sendable {
       let webhooks = try Start.server(
         "public", configuration, webhookListener, clock, log, metrics)
       Start.gauges(metrics, database, directory)
-      mediaFetcher = MediaFetcher(
-        database: database, store: media, caller: client, clock: clock, random: random, log: log,
-        metrics: metrics, access: { id in Start.mediaAccess(directory[id]) })
-      database.onWake { [mediaFetcher] wakes in
-        if wakes.contains(.media) { mediaFetcher.wake() }
-      }
+      mediaFetcher = Start.fetcher(
+        database, media, client, directory, clock, random, log, metrics)
+      Start.wakes(database, mediaFetcher)
       self.client = client
-      self.media = media
-      self.mediaLinks = mediaLinks
-      self.mediaCalls = mediaCalls
+      self.publicMedia = publicMedia
       self.webhooks = webhooks
       self.api = api
       self.calls = calls
@@ -129,7 +116,7 @@ package final class Gateway: Sendable {
     webhooks.stop()
     api.stop()
     calls.stop()
-    mediaCalls.stop()
+    publicMedia.stop()
     mediaFetcher.stop()
     client.stop()
     upkeep.stop()

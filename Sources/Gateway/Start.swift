@@ -143,6 +143,24 @@ package enum Start {
       provider: live.provider as? any MediaFetching, destinations: .publicOnly(allowing: []))
   }
 
+  /// What fetches the files of messages.
+  static func fetcher(
+    _ database: Database, _ store: MediaStore, _ client: HTTPClient,
+    _ directory: ChannelDirectory, _ clock: any Clock, _ random: any RandomSource, _ log: Log,
+    _ metrics: Metrics
+  ) -> MediaFetcher {
+    MediaFetcher(
+      database: database, store: store, caller: client, clock: clock, random: random, log: log,
+      metrics: metrics, access: { id in mediaAccess(directory[id]) })
+  }
+
+  /// Who is woken when a commit gave them work.
+  static func wakes(_ database: Database, _ fetcher: MediaFetcher) {
+    database.onWake { wakes in
+      if wakes.contains(.media) { fetcher.wake() }
+    }
+  }
+
   /// What is kept of requests with a wrong signature.
   static func quarantine(_ configuration: Configuration) -> Ingest.Quarantine {
     var quarantine = Ingest.Quarantine()

@@ -14,16 +14,18 @@ package final class PublicMedia: Sendable {
 
   /// Files of this store, under the addresses that `links` makes.
   package init(
-    database: Database, store: MediaStore, links: MediaLinks, clock: any Clock, pool: WorkerPool,
-    log: Log
+    database: Database, store: MediaStore, links: MediaLinks, clock: any Clock, log: Log
   ) {
     self.database = database
     self.store = store
     self.links = links
     self.clock = clock
-    self.pool = pool
+    pool = WorkerPool(name: "media-call", threads: Self.threads, queueLimit: Self.queueMax)
     self.log = log
   }
+
+  /// Answers what waits and ends the thread. Calling it again does nothing.
+  package func stop() { pool.stop() }
 
   /// Refuses what opens nothing, without asking the database.
   func admit(_ head: HTTPRequest, token: Substring) -> Admission {

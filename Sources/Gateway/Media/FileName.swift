@@ -61,19 +61,20 @@ package enum FileName {
   /// The name in a `Content-Disposition`; `nil` when there is none.
   package static func inDisposition(_ text: String?) -> String? {
     guard let text else { return nil }
+    var plain: String?
     for part in text.split(separator: ";").dropFirst() {
       let halves = part.split(separator: "=", maxSplits: 1).map(\.trimmed)
       guard halves.count == 2 else { continue }
-      if halves[0].lowercased() == "filename*",
-        halves[1].lowercased().hasPrefix("utf-8''"), let decoded = decode(halves[1].dropFirst(7))
+      let name = halves[0].lowercased()
+      // The whole name counts more than the one for old readers, wherever it stands.
+      if name == "filename*", halves[1].lowercased().hasPrefix("utf-8''"),
+        let decoded = decode(halves[1].dropFirst(7))
       {
         return safe(decoded)
       }
-      if halves[0].lowercased() == "filename" {
-        return safe(halves[1].filter { $0 != "\"" })
-      }
+      if name == "filename" { plain = halves[1].filter { $0 != "\"" } }
     }
-    return nil
+    return safe(plain)
   }
 
   /// The last part of an address's path; `nil` when it has none with an ending.

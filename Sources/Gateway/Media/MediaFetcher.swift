@@ -19,7 +19,7 @@ package final class MediaFetcher: Sendable {
     }
   }
 
-  /// Eight: two slow ones must not hold up the rest, and more would fill the line of a small office.
+  /// Eight: two slow ones must not hold up the rest, and more would fill a small office's line.
   package static let underWayMax = 8
   /// Half of them: one channel's backlog leaves room for the others.
   package static let underWayPerChannelMax = 4
@@ -128,7 +128,7 @@ package final class MediaFetcher: Sendable {
           return inbox
         }
         if news?.isStopping == true { return }
-        // Each by itself: when one cannot be stored, its row is still there, and it is fetched again.
+        // Each by itself: one that cannot be stored still has its row, and is fetched again.
         var isWell = true
         for (id, result) in news?.answers ?? [] {
           isWell = attempt { try take(result, for: id) } && isWell

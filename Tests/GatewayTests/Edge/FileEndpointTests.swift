@@ -183,7 +183,7 @@ import Testing
   private func publicMedia(_ links: MediaLinks) -> PublicMedia {
     PublicMedia(
       database: api.test.store.database, store: store, links: links, clock: api.test.store.clock,
-      pool: api.pool, log: .none)
+      log: .none)
   }
 
   @Test func aProviderFetchesAFileOverASocketWithTheTypeItHas() throws {
@@ -191,8 +191,10 @@ import Testing
     let bytes = Array("PK\u{3}\u{4}".utf8) + SeededRandom(seed: 2).bytes(300_000)
     let id = try uploaded(bytes, type: office, name: "a.docx")
     let links = MediaLinks(api.test.vault)
+    let media = publicMedia(links)
+    defer { media.stop() }
     let listener = WebhookListener(
-      ingest: api.test.ingest, directory: api.test.directory, media: publicMedia(links),
+      ingest: api.test.ingest, directory: api.test.directory, media: media,
       log: .none, metrics: api.test.metrics, bodyBytesMax: 1 << 20)
     let server = try HTTPServer(.test(), handler: listener)
     defer { server.stop() }
@@ -214,7 +216,8 @@ import Testing
     // What is gone from the disk is not there, and the connection lives.
     File.remove(store.path(of: Crypto.sha256(bytes)))
     #expect(try client.get(path).status == 404)
-    #expect(try client.get("/media/\(path.dropFirst("/media/".count).reversed())").status == 404)
+    #expect(
+      try client.get("/media/\(String(path.dropFirst("/media/".count).reversed()))").status == 404)
     #expect(try client.get("/media/x").status == 404)
   }
 
@@ -224,6 +227,7 @@ import Testing
     let now = api.test.store.clock.now()
     let token = String(links.url(for: id, publicURL: "", now: now).dropFirst("/media/".count))
     let media = publicMedia(links)
+    defer { media.stop() }
     let response = media.respond(HTTPRequest(method: "GET", target: ""), token: token)
     #expect(response.status == 200)
     #expect(response.headers["content-type"] == "application/octet-stream")

@@ -16,7 +16,9 @@ import Testing
     #expect(try rig.job(of: message) == nil)
     #expect(try File.list("\(rig.test.store.folder)/media/tmp") == [])
     #expect(
-      rig.test.metrics.text().contains("trunkline_media_fetches_total{outcome=\"stored\"} 1"))
+      eventually {
+        rig.test.metrics.text().contains("trunkline_media_fetches_total{outcome=\"stored\"} 1")
+      })
   }
 
   @Test func aRedirectIsFollowedWithoutTheCredentials() throws {
