@@ -20,6 +20,9 @@ package final class Gateway: Sendable {
   package let directory: ChannelDirectory
   /// The numbers.
   package let metrics: Metrics
+  private let mediaFetcher: MediaFetcher
+  private let client: HTTPClient
+  private let publicMedia: PublicMedia
   private let webhooks: HTTPServer
   private let api: HTTPServer
   private let calls: WorkerPool
@@ -48,12 +51,18 @@ package final class Gateway: Sendable {
       let ingest = Ingest(
         database: database, directory: directory, quarantine: Start.quarantine(configuration),
         clock: clock, ids: ids, log: log, metrics: metrics)
+      let client = HTTPClient()
+      undo.append { client.stop() }
+      let media = try Start.media(configuration, clock, random)
+      let publicMedia = PublicMedia(
+        database: database, store: media, links: MediaLinks(vault), clock: clock, log: log)
+      undo.append { publicMedia.stop() }
       let webhookListener = WebhookListener(
-        ingest: ingest, directory: directory, log: log, metrics: metrics,
+        ingest: ingest, directory: directory, media: publicMedia, log: log, metrics: metrics,
         bodyBytesMax: configuration.limits.bodyBytes)
       let services = Services(
         database: database, directory: directory, ingest: ingest, vault: vault, ids: ids,
-        random: random, clock: clock, client: HTTPClient(), metrics: metrics,
+        random: random, clock: clock, client: client, media: media, metrics: metrics,
         operatorTenant: tenant.id)
       let calls = WorkerPool(
         name: "api-call", threads: APIListener.threads, queueLimit: APIListener.queueMax)
@@ -66,6 +75,11 @@ package final class Gateway: Sendable {
       let webhooks = try Start.server(
         "public", configuration, webhookListener, clock, log, metrics)
       Start.gauges(metrics, database, directory)
+      mediaFetcher = Start.fetcher(
+        database, media, client, directory, clock, random, log, metrics)
+      Start.wakes(database, mediaFetcher)
+      self.client = client
+      self.publicMedia = publicMedia
       self.webhooks = webhooks
       self.api = api
       self.calls = calls
@@ -105,6 +119,9 @@ package final class Gateway: Sendable {
     webhooks.stop()
     api.stop()
     calls.stop()
+    publicMedia.stop()
+    mediaFetcher.stop()
+    client.stop()
     upkeep.stop()
     database.close()
     metrics.forgetGauges()

@@ -220,11 +220,43 @@ final class HTTPServerConnection: @unchecked Sendable {
         ["status": .integer(Int64(response.status))])
       response = .problem(500, "The request could not be answered.")
     }
+    if let file = response.file, let created = Self.created(file) {
+      return queue(response, created, connection, close: close)
+    }
+    if let file = response.file {
+      context.log.error("a file cannot be sent", ["path": .string(file.path)])
+      response = .problem(500, "The file cannot be read.")
+    }
     let created = response.body.withUnsafeBytes {
       MHD_create_response_from_buffer(
         $0.count, UnsafeMutableRawPointer(mutating: $0.baseAddress), .RESPMEM_MUST_COPY)
     }
     guard let created else { return .NO }
+    return queue(response, created, connection, close: close)
+  }
+
+  /// A stretch of a file as the daemon sends it, piece by piece; `nil` when it is not there whole.
+  private static func created(_ slice: FileSlice) -> OpaquePointer? {
+    guard slice.offset >= 0, slice.length >= 0 else { return nil }
+    let descriptor = open(slice.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    var info = stat()
+    let (end, overflow) = slice.offset.addingReportingOverflow(slice.length)
+    guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, !overflow,
+      end <= Int64(info.st_size),
+      // The descriptor is the response's from here on: it goes with it.
+      let created = MHD_create_response_from_fd_at_offset64(
+        UInt64(slice.length), descriptor, UInt64(slice.offset))
+    else {
+      Glibc.close(descriptor)
+      return nil
+    }
+    return created
+  }
+
+  private func queue(
+    _ response: HTTPResponse, _ created: OpaquePointer, _ connection: OpaquePointer, close: Bool
+  ) -> MHD_Result {
     defer { MHD_destroy_response(created) }
     // The daemon writes Content-Length and Date itself, and refuses a value with a line break.
     for field in response.headers.fields

@@ -1,4 +1,5 @@
-/// The public listener: every provider's callbacks of a channel at one address.
+/// The public listener: every provider's callbacks of a channel at one address, and beside them
+/// files for providers to fetch.
 ///
 /// Verification and reading are pure and quick, so they run on the listener's own threads; the
 /// answer waits, suspended, for the commit.
@@ -10,6 +11,7 @@ package final class WebhookListener: HTTPHandler {
 
   private let ingest: Ingest
   private let directory: ChannelDirectory
+  private let media: PublicMedia?
   private let log: Log
   private let bodyBytesMax: Int
   private let unknown = Locked(Unknown())
@@ -18,12 +20,14 @@ package final class WebhookListener: HTTPHandler {
   /// A scan of guessed addresses must not fill the log: one line in this time.
   private static let unknownLogNanoseconds: UInt64 = 10_000_000_000
 
-  /// The way in for providers.
+  /// The way in for providers. Without `media` there are no files to fetch.
   package init(
-    ingest: Ingest, directory: ChannelDirectory, log: Log, metrics: Metrics, bodyBytesMax: Int
+    ingest: Ingest, directory: ChannelDirectory, media: PublicMedia? = nil, log: Log,
+    metrics: Metrics, bodyBytesMax: Int
   ) {
     self.ingest = ingest
     self.directory = directory
+    self.media = media
     self.log = log
     self.bodyBytesMax = bodyBytesMax
     unknownCounter = metrics.counter(
@@ -35,6 +39,9 @@ package final class WebhookListener: HTTPHandler {
   package func admit(_ head: HTTPRequest, remoteAddress: String) -> Admission {
     let parts = head.path.split(separator: "/")
     if parts == ["healthz"] { return Self.admitHealth(head) }
+    if parts.count == 2, parts[0] == "media", let media {
+      return media.admit(head, token: parts[1])
+    }
     guard parts.count == 2, parts[0] == "webhooks" else {
       return .answer(.problem(404, "There is nothing at this address."))
     }
@@ -60,6 +67,9 @@ package final class WebhookListener: HTTPHandler {
   package func handle(_ request: IncomingRequest, _ reply: Reply) {
     let parts = request.http.path.split(separator: "/")
     if parts == ["healthz"] { return reply.send(.json(["status": "ok"])) }
+    if parts.count == 2, parts[0] == "media", let media {
+      return media.handle(request.http, token: parts[1], reply)
+    }
     // The channel may have gone since the header was read.
     guard parts.count == 2, let live = channel(parts[1]) else {
       return reply.send(.problem(404, "There is no such channel."))

@@ -46,6 +46,7 @@ extension Ingestion {
       place.chatID, direction: message.direction, channel: channel.id, at: time(of: item))
     let stored = try build(message, item, id, place, turn)
     try transaction.insert(stored, member: place.memberID)
+    try recorder.queueFetches(of: stored.attachments, from: 0, message: id)
     return (stored, turn)
   }
 

@@ -358,8 +358,7 @@ extension Dispatcher {
   static func call(_ request: HTTPRequest, _ live: LiveChannel) -> HTTPCall {
     var call = HTTPCall(request)
     call.totalTimeoutMilliseconds = live.channel.policy.timeoutMilliseconds
-    call.destinations = .publicOnly(
-      allowing: live.channel.policy.allowedDestinations.compactMap(DestinationRule.init))
+    call.destinations = live.channel.policy.destinations
     return call
   }
 

@@ -3,11 +3,11 @@ package protocol OutboundFiles: Sendable {
   /// The address at which a provider can fetch a file of ours for a while.
   func address(of file: ID<Attachment>, publicURL: String, now: Instant) -> String
   /// The bytes of a file, with its media type and name; `nil` while we do not hold it.
-  func read(_ file: ID<Attachment>) throws -> StoredFile?
+  func read(_ file: ID<Attachment>) throws -> FileBytes?
 }
 
 /// A file we hold.
-package struct StoredFile: Sendable {
+package struct FileBytes: Sendable {
   /// Its bytes.
   package let bytes: [UInt8]
   /// Its media type.

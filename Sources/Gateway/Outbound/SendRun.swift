@@ -80,11 +80,7 @@ final class SendRun: @unchecked Sendable {
   }
 
   private func call(_ request: SendRequest, _ http: HTTPRequest) {
-    var call = HTTPCall(http)
-    call.totalTimeoutMilliseconds = send.live.channel.policy.timeoutMilliseconds
-    call.destinations = .publicOnly(
-      allowing: send.live.channel.policy.allowedDestinations.compactMap(DestinationRule.init))
-    caller.send(call) { [self] exchange in
+    caller.send(Dispatcher.call(http, send.live)) { [self] exchange in
       var shown = http
       // A file is no text to read later: what was said with it is in the fields.
       if request.upload != nil { shown.body = Array("(an upload)".utf8) }

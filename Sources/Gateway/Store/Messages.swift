@@ -211,13 +211,17 @@ extension Transaction {
     }
   }
 
-  /// Adds a file to a message that exists: a call's recording comes after the call.
-  package func add(_ attachment: Attachment, to message: ID<Message>) throws(StoreError) {
+  /// Adds a file to a message that exists: a call's recording comes after the call. Its place
+  /// among the message's files.
+  package func add(
+    _ attachment: Attachment, to message: ID<Message>
+  ) throws(StoreError) -> Int64 {
     let count = try connection.first(Self.attachmentCount, SQLValue(message)) {
       (row) throws(StoreError) in row.integer(0)
     }
     guard let count else { throw StoreError(.broken, "the message of a file is gone") }
     try insert(attachment, message: message, ordinal: count - 1)
+    return count - 1
   }
 
   /// Marks every unread inbound message of a chat as read now.

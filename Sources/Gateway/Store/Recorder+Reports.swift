@@ -112,7 +112,8 @@ extension Recorder {
   func addRecording(
     _ recording: AttachmentReference, to id: ID<Message>
   ) throws(StoreError) {
-    try transaction.add(
-      Attachment(id: transaction.ids.next(), reference: recording, state: "pending"), to: id)
+    let file = Attachment(id: transaction.ids.next(), reference: recording, state: "pending")
+    let ordinal = try transaction.add(file, to: id)
+    try queueFetches(of: [file], from: ordinal, message: id)
   }
 }

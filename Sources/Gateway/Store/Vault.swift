@@ -10,6 +10,11 @@ package struct Vault: Sendable {
     self.random = random
   }
 
+  /// A key of its own for one purpose: whoever learns it learns neither this nor another's.
+  package func key(for purpose: String) -> [UInt8] {
+    Crypto.hmac(.sha256, key: key, Array(purpose.utf8))
+  }
+
   /// Seals settings for one row: copied into another row they do not open.
   package func seal(_ settings: JSONObject, row: [UInt8]) throws(StoreError) -> [UInt8] {
     guard

@@ -114,7 +114,8 @@ package enum File {
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  private static func failure(_ path: String) -> Failure {
+  /// What the system said last, about `path`.
+  static func failure(_ path: String) -> Failure {
     Failure(path: path, reason: String(cString: strerror(errno)), code: errno)
   }
 }

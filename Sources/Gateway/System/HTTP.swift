@@ -86,6 +86,8 @@ package struct HTTPResponse: Equatable, Sendable {
   package var headers: HTTPHeaders
   /// The body, empty for none.
   package var body: [UInt8]
+  /// A stretch of a file to send as the body; then `body` is empty.
+  package var file: FileSlice?
 
   /// A response.
   package init(status: Int, headers: HTTPHeaders = [:], body: [UInt8] = []) {
@@ -94,9 +96,32 @@ package struct HTTPResponse: Equatable, Sendable {
     self.body = body
   }
 
+  /// A response with a stretch of a file as its body.
+  package init(status: Int, headers: HTTPHeaders, file: FileSlice) {
+    self.init(status: status, headers: headers)
+    self.file = file
+  }
+
   /// A response with a text body.
   package init(status: Int, contentType: String, body: String) {
     self.init(status: status, headers: ["Content-Type": contentType], body: Array(body.utf8))
+  }
+}
+
+/// A stretch of a file on the disk, sent without being held in memory.
+package struct FileSlice: Equatable, Sendable {
+  /// Where the file is.
+  package let path: String
+  /// Where the stretch begins.
+  package let offset: Int64
+  /// How many bytes it has.
+  package let length: Int64
+
+  /// A stretch.
+  package init(path: String, offset: Int64, length: Int64) {
+    self.path = path
+    self.offset = offset
+    self.length = length
   }
 }
 
@@ -144,7 +169,8 @@ package enum HTTPStatus {
     304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
     404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict",
     410: "Gone", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
-    415: "Unsupported Media Type", 422: "Unprocessable Content", 429: "Too Many Requests",
+    415: "Unsupported Media Type", 416: "Range Not Satisfiable", 422: "Unprocessable Content",
+    429: "Too Many Requests",
     431: "Request Header Fields Too Large", 500: "Internal Server Error", 502: "Bad Gateway",
     503: "Service Unavailable", 504: "Gateway Timeout",
   ]

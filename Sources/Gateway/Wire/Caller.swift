@@ -3,3 +3,5 @@ package protocol Caller: Sendable {
   /// Makes a call and says, from any thread, what came of it.
   func send(_ call: HTTPCall, completion: @escaping @Sendable (HTTPExchange) -> Void)
 }
+
+extension HTTPClient: Caller {}

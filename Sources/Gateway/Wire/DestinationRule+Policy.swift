@@ -1,4 +1,9 @@
 extension ChannelPolicy {
+  /// Where calls of a channel may go.
+  package var destinations: Destinations {
+    .publicOnly(allowing: allowedDestinations.compactMap(DestinationRule.init))
+  }
+
   /// A policy of these members alone.
   ///
   /// - Throws: ``ContentError`` naming the first member that is unknown or wrong.

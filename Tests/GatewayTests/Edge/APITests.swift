@@ -19,7 +19,10 @@ import Testing
       let services = Services(
         database: test.store.database, directory: test.directory, ingest: test.ingest,
         vault: test.vault, ids: test.store.ids, random: random, clock: test.store.clock,
-        client: HTTPClient(), metrics: test.metrics, operatorTenant: test.acme.id)
+        client: HTTPClient(),
+        media: try MediaStore(
+          folder: "\(test.store.folder)/media", now: test.store.clock.now()),
+        metrics: test.metrics, operatorTenant: test.acme.id)
       pool = WorkerPool(name: "test", threads: 1, queueLimit: 8)
       table = RouteTable.api(services)
       listener = APIListener(

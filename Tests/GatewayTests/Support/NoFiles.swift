@@ -5,5 +5,5 @@ struct NoFiles: OutboundFiles {
   func address(of file: ID<Attachment>, publicURL: String, now: Instant) -> String {
     "\(publicURL)/media/\(file)"
   }
-  func read(_ file: ID<Attachment>) throws -> StoredFile? { nil }
+  func read(_ file: ID<Attachment>) throws -> FileBytes? { nil }
 }

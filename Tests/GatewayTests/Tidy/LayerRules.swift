@@ -5,7 +5,7 @@ extension TidyRule {
   /// The folders of `Sources/Gateway` from left to right; those of one entry do not know each
   /// other. The module's own files, such as `Gateway.swift`, stand right of all.
   private static let order: [Set<String>] = [
-    ["System"], ["Model"], ["Providers"], ["Contract"], ["Store", "Wire"],
+    ["System"], ["Model"], ["Providers"], ["Contract"], ["Store", "Wire"], ["Media"],
     ["Ingest", "Outbound", "Events"], ["Config"], ["Edge"],
   ]
 

@@ -31,6 +31,11 @@ package final class APIListener: HTTPHandler {
     case .answer(let response): return .answer(response)
     case .route(let route, _):
       let most = min(bodyBytesMax, route.bodyBytesMax ?? Self.bodyBytesMax)
+      if let limit = route.fileBytesMax {
+        // Without a key nobody shall fill the memory; whether it is a right one is asked later.
+        if head.headers["authorization"] == nil { return .answer(Self.challenge(Self.noKey)) }
+        return .accept(bodyBytesMax: min(limit, bodyBytesMax))
+      }
       guard route.method != "GET" else { return .accept(bodyBytesMax: most) }
       let announced =
         head.headers["transfer-encoding"] != nil
@@ -110,12 +115,14 @@ package final class APIListener: HTTPHandler {
     id: ID(high: 0, low: 0), tenantID: ID(high: 0, low: 0), name: "", role: .agent,
     createdAt: Instant(millisecondsSinceEpoch: 0), revokedAt: nil)
 
+  private static let noKey = APIError(
+    status: 401, detail: "Send the header \"Authorization: Bearer <key>\" with an API key.")
+
   private func authorize(_ request: HTTPRequest, _ route: Route) throws -> APIKey {
     guard let permission = route.permission else { return Self.nobody }
     let words = request.headers["authorization"]?.split(separator: " ") ?? []
     guard words.count == 2, words[0].lowercased() == "bearer" else {
-      throw APIError(
-        status: 401, detail: "Send the header \"Authorization: Bearer <key>\" with an API key.")
+      throw Self.noKey
     }
     let hash = APIKeyText.hash(String(words[1]))
     guard let key = try database.read({ connection in try connection.apiKey(hash: hash) }) else {

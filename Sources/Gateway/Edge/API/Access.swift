@@ -13,6 +13,7 @@ package enum Permission: String, CaseIterable, Sendable {
   case readEvents = "events:read"
   case manageKeys = "keys:manage"
   case manageTenants = "tenants:manage"
+  case uploadFiles = "files:upload"
 }
 
 extension APIKey.Role {

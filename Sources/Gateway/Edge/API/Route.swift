@@ -17,19 +17,22 @@ package struct Route: Sendable {
   package let isImmediate: Bool
   /// The largest body it takes; the listener's limit when `nil`.
   package let bodyBytesMax: Int?
+  /// The longest body, where that is a file and not JSON.
+  package let fileBytesMax: Int?
   /// What serves it.
   package let endpoint: DeferredEndpoint
 
   /// A line such as `GET /v1/chats/{id}`.
   package init(
     _ method: String, _ path: String, _ permission: Permission?, immediate: Bool = false,
-    _ endpoint: @escaping Endpoint
+    fileBytesMax: Int? = nil, _ endpoint: @escaping Endpoint
   ) {
     self.method = method
     parts = path.split(separator: "/").map(String.init)
     self.permission = permission
     isImmediate = immediate
     bodyBytesMax = nil
+    self.fileBytesMax = fileBytesMax
     self.endpoint = { call, done in done(.success(try endpoint(call))) }
   }
 
@@ -43,6 +46,7 @@ package struct Route: Sendable {
     self.permission = permission
     isImmediate = false
     self.bodyBytesMax = bodyBytesMax
+    fileBytesMax = nil
     self.endpoint = endpoint
   }
 

@@ -7,6 +7,7 @@ extension RouteTable {
     let channels = ChannelEndpoints(services)
     let receipts = ReceiptEndpoints(services)
     let access = AccessEndpoints(services)
+    let files = FileEndpoints(services)
     let health = HealthEndpoints(services)
     return RouteTable([
       Route("GET", "/v1/chats", .readChats, chats.list),
@@ -27,6 +28,11 @@ extension RouteTable {
       Route("GET", "/v1/templates/{id}", .readTemplates, templates.show),
       Route("PATCH", "/v1/templates/{id}", .manageTemplates, templates.change),
       Route("DELETE", "/v1/templates/{id}", .manageTemplates, templates.remove),
+
+      Route("GET", "/v1/files/{id}", .readChats, files.show),
+      Route(
+        "POST", "/v1/files", .uploadFiles, fileBytesMax: FileEndpoints.uploadBytesMax,
+        files.upload),
 
       Route("GET", "/v1/channels", .readChannels, channels.list),
       Route("POST", "/v1/channels", .manageChannels, channels.create),

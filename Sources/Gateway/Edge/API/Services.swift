@@ -18,6 +18,8 @@ package struct Services: Sendable {
   package let clock: any Clock
   /// Calls providers, to check channels.
   package let client: HTTPClient
+  /// The files themselves.
+  package let media: MediaStore
   /// What is measured.
   package let metrics: Metrics
   /// The tenant whose administrators may make tenants.
@@ -26,8 +28,8 @@ package struct Services: Sendable {
   /// All parts together.
   package init(
     database: Database, directory: ChannelDirectory, ingest: Ingest, vault: Vault, ids: IDSource,
-    random: any RandomSource, clock: any Clock, client: HTTPClient, metrics: Metrics,
-    operatorTenant: ID<Tenant>
+    random: any RandomSource, clock: any Clock, client: HTTPClient, media: MediaStore,
+    metrics: Metrics, operatorTenant: ID<Tenant>
   ) {
     self.database = database
     self.directory = directory
@@ -38,6 +40,7 @@ package struct Services: Sendable {
     self.random = random
     self.clock = clock
     self.client = client
+    self.media = media
     self.metrics = metrics
     self.operatorTenant = operatorTenant
   }
