@@ -8,6 +8,8 @@ package enum Permission: String, CaseIterable, Sendable {
   case readReceipts = "receipts:read"
   case reprocess = "receipts:reprocess"
   case readEvents = "events:read"
+  case readDeliveries = "deliveries:read"
+  case replay = "replays:manage"
   case manageKeys = "keys:manage"
   case manageTenants = "tenants:manage"
 }
@@ -18,7 +20,10 @@ extension APIKey.Role {
     switch self {
     case .admin: Set(Permission.allCases)
     case .backend: Set(Permission.allCases).subtracting([.manageKeys, .manageTenants])
-    case .ops: [.readChats, .readChannels, .readReceipts, .reprocess, .readEvents]
+    case .ops:
+      [
+        .readChats, .readChannels, .readReceipts, .reprocess, .readEvents, .readDeliveries, .replay,
+      ]
     case .agent: [.readChats, .markRead]
     case .sales, .lead: [.readChats, .markRead, .readClients]
     }
