@@ -124,10 +124,6 @@ extension Transaction {
     """)
   private static let fate = SQL(
     "SELECT chat_id, channel_id, status, deleted_at FROM messages WHERE id = $1")
-  private static let optedOut = SQL(
-    """
-    SELECT 1 FROM opt_outs WHERE contact_id = $1 AND transport = $2 AND state = 'opted_out'
-    """)
   // Those that were to go later step back: only the first of a line has a `due_at`.
   private static let stepBack = SQL(
     """
@@ -242,9 +238,7 @@ extension Transaction {
 
   private func wantsSilence(_ delivery: Delivery) throws(StoreError) -> Bool {
     guard let contact = delivery.contactID else { return false }
-    return try connection.first(
-      Self.optedOut, SQLValue(contact), .text(delivery.transport.rawValue)
-    ) { (row) throws(StoreError) in row.integer(0) } != nil
+    return try connection.optOut(of: contact, transport: delivery.transport)?.isSilence ?? false
   }
 
   private func tellQueued(

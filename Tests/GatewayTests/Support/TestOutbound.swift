@@ -36,13 +36,14 @@ final class TestOutbound {
     sender: Sender = .user(UserSender(id: "key_01M7YFR2GAE008QKZPJH16Z5Z4", name: "CRM"))
   ) throws -> ID<Message> {
     let channel = channel ?? test.twilio
+    let line: TransportKind = channel.provider == "telegram" ? .telegram : .sms
     return try store.database.write { transaction in
       let id: ID<Message> = transaction.ids.next()
       let turn = try transaction.bump(somebody.chatID, direction: .outbound)
       try transaction.insert(
         Message(
           id: id, tenantID: channel.tenantID, chatID: somebody.chatID, position: turn.position,
-          channelID: channel.id, provider: channel.provider, transport: "sms",
+          channelID: channel.id, provider: channel.provider, transport: line.rawValue,
           direction: .outbound, kind: "text", sender: sender.json.serialized(), text: text,
           location: nil, details: nil, replyTo: nil, providerMessageID: "", status: .queued,
           error: nil, createdAt: transaction.now, occurredAt: nil, sentAt: nil, deliveredAt: nil,
@@ -50,7 +51,7 @@ final class TestOutbound {
         member: nil)
       let delivery = Delivery(
         id: id.delivery, tenantID: channel.tenantID, messageID: id, ordinal: 0,
-        channelID: channel.id, transport: .sms, recipient: .person(somebody.address),
+        channelID: channel.id, transport: line, recipient: .person(somebody.address),
         contactID: somebody.contactID, priority: .normal, partCount: Int64(parts),
         laneAt: laneAt ?? transaction.now,
         expiresAt: transaction.now.adding(milliseconds: milliseconds),
@@ -225,4 +226,17 @@ extension ProviderError {
   /// The provider is too busy.
   static let busy = ProviderError(
     code: "20429", title: "Too many requests", errorClass: "rate_limit")
+}
+
+extension TestOutbound {
+  /// Sets what a message came to, as the end of its last delivery does.
+  func settle(
+    _ message: ID<Message>, _ status: MessageStatus, _ error: ProviderError? = nil
+  ) throws {
+    try store.database.write { transaction in
+      _ = try transaction.connection.execute(
+        SQL("UPDATE messages SET status = $2, error = $3 WHERE id = $1"), SQLValue(message),
+        .text(status.rawValue), SQLValue(utf8: error?.json.serialized()))
+    }
+  }
 }

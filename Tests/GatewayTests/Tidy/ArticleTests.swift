@@ -64,7 +64,7 @@ import Testing
 
   @Test func everyEventTypeInTheCodeIsInThePage() throws {
     let page = try Article("API").lines.joined(separator: "\n")
-    let folders = ["Ingest", "Edge/API"]
+    let folders = ["Store", "Ingest", "Outbound", "Edge/API"]
     let families = ["message", "chat", "member", "client", "contact", "call", "channel"]
     let types = SourceFile.tree.filter { $0.module == "Gateway" && folders.contains($0.folder) }
       .flatMap(\.literals).map(\.text).filter { text in

@@ -36,13 +36,14 @@ struct DeliveryEndpoints: Sendable {
     return .page(deliveries, next: next) { delivery, writer in writer.value(delivery.json) }
   }
 
-  /// `GET /v1/deliveries/{id}`: one, with its parts and every attempt.
+  /// `GET /v1/deliveries/{id}`: one, with its parts and every attempt. An attempt's identifier names
+  /// its delivery, too.
   func show(_ call: APICall) throws -> HTTPResponse {
-    let id: ID<Delivery> = try call.id()
     let found: JSON? = try services.database.read { connection in
-      guard let delivery = try connection.delivery(id), delivery.tenantID == call.tenantID else {
-        return nil
-      }
+      guard let id = try Self.delivery(call, connection),
+        let delivery = try connection.delivery(id),
+        delivery.tenantID == call.tenantID
+      else { return nil }
       var object = delivery.json.object ?? [:]
       object["replay_id"] = JSON(try connection.replay(of: id)?.description)
       object["part_list"] = .array(try connection.parts(of: id).enumerated().map(Self.part))
@@ -51,6 +52,15 @@ struct DeliveryEndpoints: Sendable {
     }
     guard let found else { throw APIError.notFound("There is no such delivery.") }
     return .json(found)
+  }
+
+  private static func delivery(
+    _ call: APICall, _ connection: Connection
+  ) throws -> ID<Delivery>? {
+    if let text = call.parameters.first, let attempt = ID<Attempt>(text) {
+      return try connection.delivery(of: attempt, tenant: call.tenantID)
+    }
+    return try call.id()
   }
 
   private static func part(_ ordinal: Int, _ part: StoredPart) -> JSON {
