@@ -36,7 +36,7 @@ struct DeliveryEndpoints: Sendable {
     return .page(deliveries, next: next) { delivery, writer in writer.value(delivery.json) }
   }
 
-  /// `GET /v1/deliveries/{id}`: one, with its parts and every attempt. An attempt's identifier names
+  /// `GET /v1/deliveries/{id}`: one, with its parts and every attempt. An attempt's id names
   /// its delivery, too.
   func show(_ call: APICall) throws -> HTTPResponse {
     let found: JSON? = try services.database.read { connection in
