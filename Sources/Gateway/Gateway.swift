@@ -1,7 +1,8 @@
 /// The daemon: every part built in the order of the flow, run together, stopped in reverse.
 ///
 ///     provider ─▶ WebhookListener ─▶ Ingest ─▶ Database ◀─ endpoints ◀─ APIListener ◀─ backend
-///                                       │
+///        ▲                              │        │  ▲         (Intake)
+///        └─ HTTPClient ◀─ Dispatcher ◀──┼─ wakes ┘  │
 ///                                 ChannelDirectory (every channel, its provider made ready)
 ///
 /// Nothing calls back up: what is told to the outside is a row, read by sequence number.
@@ -21,6 +22,10 @@ package final class Gateway: Sendable {
   /// The numbers.
   package let metrics: Metrics
   private let mediaFetcher: MediaFetcher
+  private let dispatcher: Dispatcher
+  private let sweeper: Sweeper
+  private let replays: ReplayRunner
+  private let drainMilliseconds: Int
   private let client: HTTPClient
   private let publicMedia: PublicMedia
   private let webhooks: HTTPServer
@@ -75,9 +80,21 @@ package final class Gateway: Sendable {
       let webhooks = try Start.server(
         "public", configuration, webhookListener, clock, log, metrics)
       Start.gauges(metrics, database, directory)
+      undo.append { webhooks.stop() }
+      let sending = Dispatcher.Parts(
+        database: database, directory: directory, caller: client,
+        files: MediaFiles(database: database, store: media, links: MediaLinks(vault)),
+        clock: clock, random: random, log: log, metrics: metrics)
+      let dispatcher = Dispatcher(sending)
+      try Start.attempt("settling what was under way") { try dispatcher.start() }
       mediaFetcher = Start.fetcher(
         database, media, client, directory, clock, random, log, metrics)
-      Start.wakes(database, mediaFetcher)
+      sweeper = Sweeper(sending)
+      replays = ReplayRunner(database: database, clock: clock, log: log)
+      Start.wakes(database, directory, mediaFetcher, dispatcher, replays)
+      sweeper.start()
+      self.dispatcher = dispatcher
+      drainMilliseconds = configuration.shutdownSeconds * 1000
       self.client = client
       self.publicMedia = publicMedia
       self.webhooks = webhooks
@@ -121,6 +138,9 @@ package final class Gateway: Sendable {
     calls.stop()
     publicMedia.stop()
     mediaFetcher.stop()
+    replays.stop()
+    sweeper.stop()
+    dispatcher.stop(withinMilliseconds: drainMilliseconds)
     client.stop()
     upkeep.stop()
     database.close()

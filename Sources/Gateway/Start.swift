@@ -156,9 +156,18 @@ package enum Start {
   }
 
   /// Who is woken when a commit gave them work.
-  static func wakes(_ database: Database, _ fetcher: MediaFetcher) {
+  static func wakes(
+    _ database: Database, _ directory: ChannelDirectory, _ fetcher: MediaFetcher,
+    _ dispatcher: Dispatcher, _ replays: ReplayRunner
+  ) {
+    directory.onEnter { live in dispatcher.refresh(live) }
     database.onWake { wakes in
       if wakes.contains(.media) { fetcher.wake() }
+      if wakes.contains(.replays) { replays.wake() }
+      let channels = wakes.compactMap { wake -> ID<Channel>? in
+        if case .channel(let id) = wake { id } else { nil }
+      }
+      if !channels.isEmpty { dispatcher.wake(channels) }
     }
   }
 

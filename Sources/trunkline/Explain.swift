@@ -3,9 +3,10 @@ import Gateway
 extension Verb {
   /// `explain`.
   static let explain = Verb(
-    name: "explain", summary: "Tell what happened to a message, receipt, chat or client, and why",
+    name: "explain",
+    summary: "Tell what happened to a message, delivery, receipt, chat or client, and why",
     operands: [.required("ID")], options: [.json],
-    notes: ["ID is one of msg_…, rcp_…, cht_…, cli_… or chn_…."], run: Explain.run)
+    notes: ["ID is one of msg_…, dlv_…, try_…, rcp_…, cht_…, cli_… or chn_…."], run: Explain.run)
 }
 
 /// Tells the story of one thing.
@@ -27,14 +28,16 @@ enum Explain {
   ) throws -> Story {
     switch id.prefix(4).lowercased() {
     case "msg_" where ID<Message>(id) != nil: return try MessageStory.tell(id, api)
+    case "dlv_" where ID<Delivery>(id) != nil, "try_" where ID<Attempt>(id) != nil:
+      return try MessageStory.tell(delivery: id, api)
     case "rcp_" where ID<Receipt>(id) != nil: return try ReceiptStory.tell(id, api)
     case "cht_" where ID<Chat>(id) != nil: return try ChatStory.tell(id, api)
     case "cli_" where ID<Client>(id) != nil: return try ChatStory.tell(client: id, api)
     case "chn_" where ID<Channel>(id) != nil: return try ChannelStory.tell(id, api)
     default:
       throw arguments.misuse(
-        "\"\(id)\" is no identifier of a message (msg_…), receipt (rcp_…), chat (cht_…), client "
-          + "(cli_…) or channel (chn_…)")
+        "\"\(id)\" is no identifier of a message (msg_…), delivery (dlv_…), attempt (try_…), "
+          + "receipt (rcp_…), chat (cht_…), client (cli_…) or channel (chn_…)")
     }
   }
 }
@@ -49,6 +52,8 @@ struct Story: Equatable {
     case fact(String, String)
     /// Something that happened.
     case step(at: String, what: String, cause: String)
+    /// What the daemon explains: its own words, shown as they are.
+    case explanation(Explanation)
   }
 
   /// The lines.
@@ -66,13 +71,8 @@ struct Story: Equatable {
     if !text.isEmpty { lines.append(.fact(name, text)) }
   }
 
-  /// Adds the steps of a timeline.
-  mutating func timeline(_ page: JSON) {
-    for step in page["data"]?.array ?? [] {
-      lines.append(
-        .step(at: step.text("at"), what: step.text("what"), cause: step.text("cause")))
-    }
-  }
+  /// Adds what the daemon explains.
+  mutating func explanation(_ json: JSON) { lines.append(.explanation(Explanation(json: json))) }
 
   /// Adds something that happened.
   mutating func step(at: String, _ what: String, cause: String) {
@@ -104,11 +104,26 @@ struct Story: Equatable {
       case .step(let at, let what, let cause):
         let behind = cause.isEmpty ? "" : "  \(console.styled(cause, .dim))"
         console.line("  \(console.styled(at, .dim))  \(what.harmless)\(behind)")
+      case .explanation(let explanation):
+        for line in explanation.lines({ text, part in console.shown(text, part) }) {
+          console.line(line.isEmpty ? "" : "  \(line)")
+        }
       }
     }
     if hints.isEmpty { return }
     console.line()
     console.line(console.styled("What to do next", .bold))
     for hint in hints { console.line("  • \(hint)") }
+  }
+}
+
+extension Console {
+  /// A piece of an explanation as a terminal shows it.
+  fileprivate func shown(_ text: String, _ part: Explanation.Part) -> String {
+    switch part {
+    case .summary, .heading: styled(text.harmless, .bold)
+    case .margin: styled(text.harmless, .dim)
+    case .sentence, .hint: text.harmless
+    }
   }
 }

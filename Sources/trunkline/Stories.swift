@@ -26,11 +26,19 @@ enum MessageStory {
     if let edits = message["edits"]?.array { story.fact("edited", "\(edits.count) times") }
     story.fact("deleted", message.text("deleted_at"))
     story.heading("What happened")
-    story.timeline(timeline)
-    if let error = message["error"], !error.isNull {
+    story.explanation(timeline)
+    if timeline.text("summary").isEmpty, let error = message["error"], !error.isNull {
       story.hint(
         "The provider says: \(error.text("title").harmless) (\(error.text("code").harmless)).")
     }
+    return story
+  }
+
+  /// Tells the story of the message behind a delivery, or behind an attempt at one.
+  static func tell(delivery id: String, _ api: APIClient) throws -> Story {
+    let delivery = try api.get("/v1/deliveries/\(id)")
+    var story = try tell(delivery.text("message_id"), api)
+    story.source("delivery", delivery)
     return story
   }
 
@@ -80,7 +88,7 @@ enum ReceiptStory {
       let timeline = try api.get("/v1/messages/\(message)/timeline")
       timelines[message] = timeline["data"]
       story.heading("What happened to \(message)")
-      story.timeline(timeline)
+      story.explanation(timeline)
     }
     story.source("timelines", .object(timelines))
     for hint in hints(receipt, channel) { story.hint(hint) }

@@ -52,6 +52,12 @@ struct ProgressBar {
     draw(note)
   }
 
+  /// So many steps are done.
+  mutating func set(_ done: Int, _ note: String) {
+    self.done = min(done, total)
+    draw(note)
+  }
+
   /// Takes the bar away.
   func finish() {
     if console.showsProgress { console.progress("\r\u{1B}[K") }

@@ -75,8 +75,10 @@ package final class Dispatcher: Sendable {
   ///
   /// - Throws: ``StoreError`` when the database cannot be read or written.
   package func start() throws {
-    try refresh()
-    for live in parts.directory.all { try Interrupted(parts).settle(live) }
+    for live in parts.directory.all {
+      try Interrupted(parts).settle(live)
+      refresh(live)
+    }
     let started = WorkerThread(name: "dispatcher") { [self] in run() }
     thread.withLock { $0 = started }
   }
@@ -106,20 +108,26 @@ package final class Dispatcher: Sendable {
     }
   }
 
-  /// Looks at every channel anew: one was made, changed, paused or mended.
-  package func refresh() throws {
+  /// Looks at a channel anew: it was made, changed, paused or mended.
+  package func refresh(_ live: LiveChannel) {
+    guard let sending = live.sending else { return }
+    let channel = live.channel.id
+    let known: ChannelState
+    do {
+      known = try parts.database.read { connection in try connection.state(of: channel) }
+    } catch {
+      // Without it a wait may be forgotten; the provider will say it again.
+      parts.log.warning(
+        "a channel's state could not be read",
+        ["channel_id": .string(channel.description), "reason": .string("\(error)")])
+      known = ChannelState()
+    }
     let now = parts.clock.now()
-    for live in parts.directory.all {
-      guard let sending = live.sending else { continue }
-      let known = try parts.database.read { connection in
-        try connection.state(of: live.channel.id)
-      }
-      let rate = Self.rate(live, sending)
-      state.update { state in
-        state.board.set(live.channel, rate: rate, state: known, now: now)
-        state.board.wake(live.channel.id, now: now)
-      }
-      meters.know(live)
+    let rate = Self.rate(live, sending)
+    meters.know(live)
+    state.update { state in
+      state.board.set(live.channel, rate: rate, state: known, now: now)
+      state.board.wake(channel, now: now)
     }
   }
 

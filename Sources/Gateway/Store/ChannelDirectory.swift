@@ -31,6 +31,7 @@ package final class ChannelDirectory: Sendable {
   }
 
   private let entries = Locked(Entries())
+  private let listener = Locked<(@Sendable (LiveChannel) -> Void)?>(nil)
   private let database: Database
   private let vault: Vault
   private let defaultPublicURL: String
@@ -79,6 +80,13 @@ package final class ChannelDirectory: Sendable {
       entries.byID[live.channel.id] = live
       entries.index()
     }
+    listener.withLock { $0 }?(live)
+  }
+
+  /// Calls `listener` with each channel that is entered from now on. A second one replaces the
+  /// first.
+  package func onEnter(_ listener: @escaping @Sendable (LiveChannel) -> Void) {
+    self.listener.withLock { $0 = listener }
   }
 
   /// The channel of that identifier.

@@ -2,6 +2,7 @@
 // of a lane has a `due_at`, and while it is under way none has.
 
 extension Connection {
+  /// The columns that ``delivery(_:)`` reads, in its order.
   static let deliveryColumns = """
     id, tenant_id, message_id, ordinal, channel_id, transport, recipient, contact_id, priority,
     state, error, note, part_count, part_next, series, tries, attempt_count, lease, lane_at,
@@ -46,6 +47,7 @@ extension Connection {
     }
   }
 
+  /// Reads a row of ``deliveryColumns``, which may have more behind them.
   static func delivery(_ row: Row) throws(StoreError) -> Delivery {
     guard let recipient = Recipient(key: row.text(6)) else {
       throw StoreError(.broken, "a delivery without a recipient")

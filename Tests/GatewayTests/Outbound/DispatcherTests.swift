@@ -229,7 +229,8 @@ import Testing
     channel.state = .active
     channel.updatedAt = rig.store.clock.now().adding(milliseconds: 2)
     rig.enter(channel)
-    try #require(rig.dispatcher).refresh()
+    let live = try #require(rig.directory[channel.id])
+    try #require(rig.dispatcher).refresh(live)
     #expect(try rig.message(id) { $0.status == .sent }.status == .sent)
   }
 

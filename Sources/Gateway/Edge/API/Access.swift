@@ -11,6 +11,8 @@ package enum Permission: String, CaseIterable, Sendable {
   case readReceipts = "receipts:read"
   case reprocess = "receipts:reprocess"
   case readEvents = "events:read"
+  case readDeliveries = "deliveries:read"
+  case replay = "replays:manage"
   case manageKeys = "keys:manage"
   case manageTenants = "tenants:manage"
   case uploadFiles = "files:upload"
@@ -25,7 +27,7 @@ extension APIKey.Role {
     case .ops:
       [
         .readChats, .sendMessages, .readTemplates, .readChannels, .readReceipts, .reprocess,
-        .readEvents,
+        .readEvents, .readDeliveries, .replay,
       ]
     case .agent: [.readChats, .markRead, .sendMessages, .readTemplates]
     case .sales, .lead: [.readChats, .markRead, .sendMessages, .readTemplates, .readClients]

@@ -76,11 +76,12 @@ struct ReceiptEndpoints: Sendable {
   /// `GET /v1/messages/{id}/timeline`: one causal story, oldest first.
   func timeline(_ call: APICall) throws -> HTTPResponse {
     let id: ID<Message> = try call.id()
-    let steps = try services.database.read { connection in
-      try Timeline.steps(of: id, tenant: call.tenantID, connection)
+    let history = try services.database.read { connection in
+      try MessageHistory(
+        id, tenant: call.tenantID, connection, services.directory, now: services.clock.now())
     }
-    guard let steps else { throw APIError.notFound("There is no such message.") }
-    return .page(steps, next: nil) { step, writer in writer.value(step.json) }
+    guard let history else { throw APIError.notFound("There is no such message.") }
+    return .json(Timeline.explain(history).json)
   }
 
   private static let noReceipt = APIError.notFound("There is no such receipt.")

@@ -9,6 +9,8 @@ extension RouteTable {
     let access = AccessEndpoints(services)
     let files = FileEndpoints(services)
     let health = HealthEndpoints(services)
+    let deliveries = DeliveryEndpoints(services)
+    let replays = ReplayEndpoints(services)
     return RouteTable([
       Route("GET", "/v1/chats", .readChats, chats.list),
       Route("GET", "/v1/chats/{id}", .readChats, chats.show),
@@ -41,6 +43,15 @@ extension RouteTable {
       Route("POST", "/v1/channels/{id}/pause", .manageChannels, channels.pause),
       Route("POST", "/v1/channels/{id}/resume", .manageChannels, channels.resume),
       Route("POST", "/v1/channels/{id}/check", .manageChannels, channels.check),
+
+      Route("GET", "/v1/deliveries", .readDeliveries, deliveries.list),
+      Route("GET", "/v1/deliveries/{id}", .readDeliveries, deliveries.show),
+      Route("GET", "/v1/replays", .readDeliveries, replays.list),
+      Route("POST", "/v1/replays", .replay, replays.create),
+      Route("GET", "/v1/replays/{id}", .readDeliveries, replays.show),
+      Route("POST", "/v1/replays/{id}/pause", .replay, replays.pause),
+      Route("POST", "/v1/replays/{id}/resume", .replay, replays.resume),
+      Route("POST", "/v1/replays/{id}/cancel", .replay, replays.cancel),
 
       Route("GET", "/v1/receipts", .readReceipts, receipts.list),
       Route("GET", "/v1/receipts/{id}", .readReceipts, receipts.show),

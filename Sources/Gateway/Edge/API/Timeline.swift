@@ -1,73 +1,70 @@
-/// The story of a message: what happened to it, when, and because of what.
+/// The story of a message: what happened to it, when, and because of what. A pure function of
+/// rows, so that the same rows always tell the same story.
 enum Timeline {
-  /// One thing that happened.
-  struct Step {
-    /// When, by our clock.
-    let at: Instant
-    /// What, as a sentence.
-    let what: String
-    /// The thing behind it, such as a receipt's identifier.
-    let cause: String?
-    /// What else is known.
-    let detail: JSON
-
-    /// The step as JSON: `{"at","what","cause","detail"}`.
-    var json: JSON {
-      ["at": JSON(at), "what": .string(what), "cause": JSON(cause), "detail": detail]
+  /// The whole story.
+  static func explain(_ history: MessageHistory) -> Explanation {
+    var story = Explanation()
+    var steps: [Explanation.Step] = []
+    if let receipt = history.receipt { steps += arrival(of: history.message, receipt) }
+    if !history.deliveries.isEmpty {
+      let outbound = OutboundStory(history)
+      // What was told to the outside comes behind what it tells of.
+      steps += outbound.steps + reports(history) + outbound.told
+      story.summary = outbound.summary
+      story.hints = outbound.hints
+    } else {
+      steps += history.events.map(event) + reports(history)
     }
-  }
-
-  /// Every step of a message's life, oldest first; `nil` when the tenant has no such message.
-  static func steps(
-    of id: ID<Message>, tenant: ID<Tenant>, _ connection: Connection
-  ) throws(StoreError) -> [Step]? {
-    guard let message = try connection.message(id, tenant: tenant) else { return nil }
-    var steps: [Step] = []
-    if let receiptID = message.receiptID,
-      let receipt = try connection.receipt(receiptID, tenant: tenant)
-    {
-      steps += arrival(of: message, receipt)
+    if let readAt = history.message.readAt, history.message.direction == .inbound {
+      steps.append(Explanation.Step(readAt, "it was marked as read"))
     }
-    for event in try connection.events(about: SQLValue(id), tenant: tenant) {
-      steps.append(
-        Step(
-          at: event.timestamp, what: "event \(event.sequence), \(event.type), was written",
-          cause: event.id.description, detail: ["chat_sequence": JSON(event.chatSequence)]))
-    }
-    for report in try connection.statusReports(of: id) {
-      let status = report["status"]?.string ?? "unknown"
-      guard let at = report["occurred_at"]?.string.flatMap({ Instant(iso8601: $0) }) else {
-        continue
-      }
-      steps.append(
-        Step(
-          at: at, what: "\(message.provider) reported that it is \(status)",
-          cause: report["receipt_id"]?.string, detail: report))
-    }
-    if let readAt = message.readAt, message.direction == .inbound {
-      steps.append(Step(at: readAt, what: "it was marked as read", cause: nil, detail: [:]))
+    if let deletedAt = history.message.deletedAt {
+      steps.append(Explanation.Step(deletedAt, "its author deleted it"))
     }
     // Stable for equal times: a receipt comes before what it caused.
-    return steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
-      .map(\.element)
+    story.steps = steps.enumerated()
+      .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    return story
   }
 
-  private static func arrival(of message: Message, _ receipt: Receipt) -> [Step] {
+  /// What was told to the outside.
+  static func event(_ event: Event) -> Explanation.Step {
+    Explanation.Step(
+      event.timestamp, "event \(event.sequence), \(event.type), was written",
+      cause: event.id.description, detail: ["chat_sequence": JSON(event.chatSequence)])
+  }
+
+  private static func reports(_ history: MessageHistory) -> [Explanation.Step] {
+    let sent = history.deliveries.last { $0.delivery.state == .accepted }
+    let provider = sent?.provider ?? history.message.provider
+    return history.reports.compactMap { report($0, by: provider) }
+  }
+
+  private static func report(_ report: JSON, by provider: String) -> Explanation.Step? {
+    guard let at = report["occurred_at"]?.string.flatMap({ Instant(iso8601: $0) }) else {
+      return nil
+    }
+    let status = report["status"]?.string ?? "unknown"
+    let words = report["error"].flatMap { ProviderError(json: $0) }.map { ": \($0.words)" } ?? ""
+    return Explanation.Step(
+      at, "\(provider) reported that it is \(status)\(words)",
+      cause: report["receipt_id"]?.string, detail: report)
+  }
+
+  private static func arrival(of message: Message, _ receipt: Receipt) -> [Explanation.Step] {
     let check =
       receipt.verifiedBy.map { "its signature was right (\($0))" }
       ?? "its signature was not right, and the channel only observes"
-    let received = Step(
-      at: receipt.receivedAt,
-      what: "\(message.provider) called channel \(message.channelID); \(check)",
+    let received = Explanation.Step(
+      receipt.receivedAt, "\(message.provider) called channel \(message.channelID); \(check)",
       cause: receipt.id.description,
       detail: [
         "method": .string(receipt.request.method),
         "body_bytes": .integer(Int64(receipt.request.body.count)),
         "attempts": .integer(receipt.attempts), "reason": JSON(receipt.reason),
       ])
-    let stored = Step(
-      at: message.createdAt,
-      what: "it became message \(message.position) of chat \(message.chatID)",
+    let stored = Explanation.Step(
+      message.createdAt, "it became message \(message.position) of chat \(message.chatID)",
       cause: receipt.id.description,
       detail: [
         "provider_message_id": .string(message.providerMessageID), "kind": .string(message.kind),
@@ -75,4 +72,9 @@ enum Timeline {
       ])
     return [received, stored]
   }
+}
+
+extension ProviderError {
+  /// The error in a line: `30005 Unknown destination handset (NO ROUTE)`.
+  var words: String { "\(code) \(title)\(detail.map { " (\($0))" } ?? "")" }
 }
