@@ -7,7 +7,7 @@ import Testing
   @Test func aMessageIsSentOnceAndSaysUnderWhichID() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel()
-    let caller = ScriptedCaller { _, _ in .success(.accepted("p1")) }
+    let caller = LineCaller { _, _ in .success(.accepted("p1")) }
     try rig.start(caller)
     let id = try rig.enqueue("hello", on: channel)
     let message = try rig.message(id) { $0.status == .sent }
@@ -26,7 +26,7 @@ import Testing
     let rig = try OutboundRig()
     let channel = try rig.channel(policy: ["retry_first_ms": 10])
     // Every third call fails.
-    let caller = ScriptedCaller { number, _ in
+    let caller = LineCaller { number, _ in
       number % 3 == 1
         ? .success(HTTPResponse(status: 429, headers: ["Retry-After": "1"]))
         : .success(.accepted("p\(number)"))
@@ -47,7 +47,7 @@ import Testing
   @Test func nothingIsSentBeforeTheProvidersRetryAfter() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel()
-    let caller = ScriptedCaller { number, _ in
+    let caller = LineCaller { number, _ in
       number == 0
         ? .success(HTTPResponse(status: 429, headers: ["Retry-After": "30"]))
         : .success(.accepted("p\(number)"))
@@ -72,7 +72,7 @@ import Testing
     let rig = try OutboundRig()
     let channel = try rig.channel(policy: ["retry_first_ms": 10])
     // The third part fails twice.
-    let caller = ScriptedCaller { number, request in
+    let caller = LineCaller { number, request in
       let text = String(decoding: request.body, as: UTF8.self)
       return text == "3" && number < 4
         ? .success(HTTPResponse(status: 420)) : .success(.accepted("p-\(text)"))
@@ -90,12 +90,12 @@ import Testing
   @Test func whatACrashLeavesInDoubtIsNotSentAgain() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel(policy: ["settle_seconds": 60])
-    let held = ScriptedCaller { _, _ in nil }
+    let held = LineCaller { _, _ in nil }
     try rig.start(held)
     let id = try rig.enqueue("once", on: channel)
     _ = held.texts(1)
     rig.crash()
-    let after = ScriptedCaller { _, request in
+    let after = LineCaller { _, request in
       request.target.hasSuffix("/search") ? .success(.accepted("found")) : .success(.accepted("x"))
     }
     try rig.start(after)
@@ -110,7 +110,7 @@ import Testing
   @Test func whatNobodyCanSettleIsListedAsUnknown() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel(policy: ["settle_seconds": 60, "order_wait_seconds": 100])
-    let caller = ScriptedCaller { _, request in
+    let caller = LineCaller { _, request in
       request.method == "GET"
         ? .success(HTTPResponse(status: 200)) : .success(HTTPResponse(status: 503))
     }
@@ -131,7 +131,7 @@ import Testing
   @Test func whatTheProviderNeverGotIsSentAgain() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel(policy: ["settle_seconds": 1])
-    let caller = ScriptedCaller { number, request in
+    let caller = LineCaller { number, request in
       if request.method == "GET" { return .success(.accepted("never")) }
       return number == 0
         ? .failure(TransportFailure(.timedOut(afterRequestSent: true), host: "h:1"))
@@ -147,7 +147,7 @@ import Testing
   @Test func aHeadThatMustWaitLongGivesWayAndThatIsRecorded() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel(policy: ["order_wait_seconds": 60])
-    let caller = ScriptedCaller { number, _ in
+    let caller = LineCaller { number, _ in
       number == 0
         ? .success(HTTPResponse(status: 420, headers: ["Retry-After": "3600"]))
         : .success(.accepted("p\(number)"))
@@ -172,7 +172,7 @@ import Testing
     let rig = try OutboundRig()
     let channel = try rig.channel(policy: ["in_flight_max": 1])
     let broken = Locked(true)
-    let caller = ScriptedCaller { number, _ in
+    let caller = LineCaller { number, _ in
       broken.withLock { $0 }
         ? .success(HTTPResponse(status: 401)) : .success(.accepted("p\(number)"))
     }
@@ -192,7 +192,7 @@ import Testing
   @Test func whatIsScheduledWaitsAndHoldsNobodyBack() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel()
-    let caller = ScriptedCaller { number, _ in .success(.accepted("p\(number)")) }
+    let caller = LineCaller { number, _ in .success(.accepted("p\(number)")) }
     try rig.start(caller)
     let later = rig.store.clock.now().adding(milliseconds: 60_000)
     let scheduled = try rig.enqueue("later", on: channel, at: later)
@@ -210,7 +210,7 @@ import Testing
     let soon = rig.store.clock.now().adding(milliseconds: 1000)
     let id = try rig.enqueue("late", on: channel, expires: soon)
     rig.store.clock.advance(milliseconds: 2000)
-    let caller = ScriptedCaller { _, _ in .success(.accepted("p")) }
+    let caller = LineCaller { _, _ in .success(.accepted("p")) }
     try rig.start(caller)
     #expect(try rig.message(id) { $0.status == .expired }.status == .expired)
     #expect(caller.calls.isEmpty)
@@ -222,7 +222,7 @@ import Testing
     channel.state = .paused
     channel.updatedAt = rig.store.clock.now().adding(milliseconds: 1)
     rig.enter(channel)
-    let caller = ScriptedCaller { _, _ in .success(.accepted("p")) }
+    let caller = LineCaller { _, _ in .success(.accepted("p")) }
     try rig.start(caller)
     let id = try rig.enqueue("wait", on: channel)
     #expect(try rig.message(id).status == .queued)
@@ -239,7 +239,7 @@ import Testing
     var slow = LineTransport()
     slow.pause = 1000
     let channel = try rig.channel(slow)
-    let caller = ScriptedCaller { number, _ in .success(.accepted("p\(number)")) }
+    let caller = LineCaller { number, _ in .success(.accepted("p\(number)")) }
     try rig.start(caller)
     // What was sent before the start is not known, so the first waits too.
     let first = try rig.enqueue("one", on: channel)
@@ -256,7 +256,7 @@ import Testing
   @Test func anAttemptShowsNoSecret() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel()
-    let caller = ScriptedCaller { _, _ in
+    let caller = LineCaller { _, _ in
       .success(HTTPResponse(status: 400, body: Array("bad token secret-token-9f!".utf8)))
     }
     try rig.start(caller)

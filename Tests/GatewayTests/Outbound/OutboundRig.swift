@@ -96,7 +96,7 @@ struct LineTransport: StatusLookup {
 }
 
 /// Answers calls as a test says, and remembers them.
-final class ScriptedCaller: Caller {
+final class LineCaller: Caller {
   private struct State {
     var calls: [HTTPCall] = []
     var held: [(HTTPCall, @Sendable (HTTPExchange) -> Void)] = []

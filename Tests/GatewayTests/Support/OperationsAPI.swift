@@ -17,7 +17,10 @@ final class OperationsAPI {
     let services = Services(
       database: test.store.database, directory: test.directory, ingest: test.ingest,
       vault: test.vault, ids: test.store.ids, random: random, clock: test.store.clock,
-      client: HTTPClient(), metrics: test.metrics, operatorTenant: test.acme.id)
+      client: HTTPClient(),
+      media: try MediaStore(
+        folder: "\(test.store.folder)/media", now: test.store.clock.now()),
+      metrics: test.metrics, operatorTenant: test.acme.id)
     pool = WorkerPool(name: "test", threads: 1, queueLimit: 8)
     listener = APIListener(
       RouteTable.api(services), database: test.store.database, pool: pool, log: .none,

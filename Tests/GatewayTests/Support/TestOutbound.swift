@@ -39,7 +39,8 @@ final class TestOutbound {
     let line: TransportKind = channel.provider == "telegram" ? .telegram : .sms
     return try store.database.write { transaction in
       let id: ID<Message> = transaction.ids.next()
-      let turn = try transaction.bump(somebody.chatID, direction: .outbound)
+      let turn = try transaction.bump(
+        somebody.chatID, direction: .outbound, channel: channel.id, at: transaction.now)
       try transaction.insert(
         Message(
           id: id, tenantID: channel.tenantID, chatID: somebody.chatID, position: turn.position,
@@ -193,8 +194,11 @@ final class TestOutbound {
   ) throws {
     let now = store.clock.now()
     _ = try store.database.write { transaction in
-      try transaction.fold(
-        status, error: error, at: now, key: key, receipt: receipt, into: message)
+      let report = ParkedReport(
+        key: key, kind: "status", payload: [:], occurredAt: now, receiptID: receipt)
+      _ = try transaction.keep(
+        status, error: error, report, providerMessageID: "", of: message)
+      return try transaction.fold(status, error: error, at: now, into: message)
     }
   }
 
