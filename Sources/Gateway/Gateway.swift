@@ -101,6 +101,10 @@ package final class Gateway: Sendable {
     self.database = database
     self.metrics = metrics
     self.log = log
+    tellPorts(configuration)
+  }
+
+  private func tellPorts(_ configuration: Configuration) {
     log.info(
       "listening",
       [
