@@ -49,10 +49,7 @@ package final class Gateway: Sendable {
     do throws(StartError) {
       let tenant = try Start.tenant(configuration, database)
       try Start.channels(configuration, database, vault, ids)
-      let directory = ChannelDirectory(
-        database: database, vault: vault, defaultPublicURL: configuration.publicURL, log: log,
-        metrics: metrics)
-      try Start.attempt("reading the channels") { try directory.reload() }
+      let directory = try Start.directory(configuration, database, vault, log, metrics)
       let ingest = Ingest(
         database: database, directory: directory, quarantine: Start.quarantine(configuration),
         clock: clock, ids: ids, log: log, metrics: metrics)
@@ -69,8 +66,7 @@ package final class Gateway: Sendable {
         database: database, directory: directory, ingest: ingest, vault: vault, ids: ids,
         random: random, clock: clock, client: client, media: media, metrics: metrics,
         operatorTenant: tenant.id)
-      let calls = WorkerPool(
-        name: "api-call", threads: APIListener.threads, queueLimit: APIListener.queueMax)
+      let calls = APIListener.pool()
       undo.append { calls.stop() }
       let apiListener = APIListener(
         .api(services), database: database, pool: calls, log: log,
@@ -85,8 +81,7 @@ package final class Gateway: Sendable {
         database: database, directory: directory, caller: client,
         files: MediaFiles(database: database, store: media, links: MediaLinks(vault)),
         clock: clock, random: random, log: log, metrics: metrics)
-      let dispatcher = Dispatcher(sending)
-      try Start.attempt("settling what was under way") { try dispatcher.start() }
+      let dispatcher = try Start.dispatcher(sending)
       mediaFetcher = Start.fetcher(
         database, media, client, directory, clock, random, log, metrics)
       sweeper = Sweeper(sending)
@@ -102,10 +97,7 @@ package final class Gateway: Sendable {
       self.calls = calls
       self.directory = directory
       defaultTenant = tenant
-      upkeep = Upkeep(
-        ingest: ingest,
-        others: [("idempotency keys forgotten", { try services.intake.forgetAnswers() })],
-        log: log)
+      upkeep = Start.upkeep(ingest, services.intake, log)
     } catch {
       for step in undo.reversed() { step() }
       throw error
@@ -113,11 +105,16 @@ package final class Gateway: Sendable {
     self.database = database
     self.metrics = metrics
     self.log = log
+    announce(configuration.listen)
+  }
+
+  /// Says where both listeners are.
+  private func announce(_ listen: Configuration.Listen) {
     log.info(
       "listening",
       [
-        "public": .string("\(configuration.listen.public.host):\(webhooks.port)"),
-        "api": .string("\(configuration.listen.api.host):\(api.port)"),
+        "public": .string("\(listen.public.host):\(webhooks.port)"),
+        "api": .string("\(listen.api.host):\(api.port)"),
         "channels": .integer(Int64(directory.all.count)),
       ])
   }

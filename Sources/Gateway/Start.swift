@@ -171,6 +171,32 @@ package enum Start {
     }
   }
 
+  /// Every channel, its provider made ready.
+  static func directory(
+    _ configuration: Configuration, _ database: Database, _ vault: Vault, _ log: Log,
+    _ metrics: Metrics
+  ) throws(Gateway.StartError) -> ChannelDirectory {
+    let directory = ChannelDirectory(
+      database: database, vault: vault, defaultPublicURL: configuration.publicURL, log: log,
+      metrics: metrics)
+    try attempt("reading the channels") { try directory.reload() }
+    return directory
+  }
+
+  /// What sends; what the last run left under way is settled.
+  static func dispatcher(_ parts: Dispatcher.Parts) throws(Gateway.StartError) -> Dispatcher {
+    let dispatcher = Dispatcher(parts)
+    try attempt("settling what was under way") { try dispatcher.start() }
+    return dispatcher
+  }
+
+  /// What is done once an hour.
+  static func upkeep(_ ingest: Ingest, _ intake: Intake, _ log: Log) -> Upkeep {
+    Upkeep(
+      ingest: ingest,
+      others: [("idempotency keys forgotten", { try intake.forgetAnswers() })], log: log)
+  }
+
   /// What is kept of requests with a wrong signature.
   static func quarantine(_ configuration: Configuration) -> Ingest.Quarantine {
     var quarantine = Ingest.Quarantine()

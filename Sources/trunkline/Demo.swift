@@ -17,8 +17,8 @@ extension Verb {
     notes: [
       """
       Needs no account and no network: what the daemon sends goes to stand-ins for the providers, \
-      which answer it and tell what became of it. It listens on 127.0.0.1, ports 8080 and 8081, or on free \
-      ones where these are taken.
+      which answer it and tell what became of it. It listens on 127.0.0.1, ports 8080 and 8081, \
+      or on free ones where these are taken.
       """
     ],
     run: Demo.run)

@@ -197,7 +197,8 @@ struct DemoPrinter {
     console.line(
       "\(program) simulate twilio sms --from +15035550177 --to \(DemoConversation.smsNumber) "
         + "--text 'Are you open?' --url \(daemon.sms.webhookURL) "
-        + "--secret account_sid=\(daemon.sms.accountSID) --secret auth_token=\(daemon.sms.authToken)"
+        + "--secret account_sid=\(daemon.sms.accountSID) "
+        + "--secret auth_token=\(daemon.sms.authToken)"
     )
     console.line()
     console.line("Ctrl-C ends the demonstration.")

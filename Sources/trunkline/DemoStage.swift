@@ -1,8 +1,8 @@
 import Gateway
 import Simulator
 
-/// Plays the steps of the story against a daemon: posts webhooks as a provider, and enqueues answers
-/// as a CRM.
+/// Plays the steps of the story against a daemon: posts webhooks as a provider, and enqueues
+/// answers as a CRM.
 struct DemoStage {
   /// What came of a step.
   enum Outcome {

@@ -1,4 +1,5 @@
-/// Sends what is due: claims it, has the transports' requests made, and writes down what came of it.
+/// Sends what is due: claims it, has the transports' requests made, and writes down what came of
+/// it.
 ///
 ///     commit wakes ─▶ board: whose turn? ─▶ claim (one commit) ─▶ requests ─▶ outcome (one commit)
 ///
