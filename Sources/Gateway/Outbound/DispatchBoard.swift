@@ -50,7 +50,12 @@ struct DispatchBoard: Sendable {
   /// One in five places is for what is urgent.
   private static let reserve = 5
 
-  private(set) var entries: [ID<Channel>: Entry] = [:]
+  private var entries: [ID<Channel>: Entry] = [:]
+  /// The channels of which something is due, or will be: the others cost nothing.
+  private var awaited: Set<ID<Channel>> = []
+  /// How many sends are under way, and of each tenant.
+  private(set) var inFlightTotal = 0
+  private var tenantInFlight: [ID<Tenant>: Int] = [:]
   private var turns = Turns()
 
   /// Knows a channel from now on, or what has changed of it.
@@ -71,26 +76,30 @@ struct DispatchBoard: Sendable {
         isActive: channel.state == .active, inFlightMax: channel.policy.inFlightMax,
         dueAt: now, updatedAt: channel.updatedAt)
     }
+    awaited.insert(channel.id)
   }
 
   /// Something of a channel may be due now.
   mutating func wake(_ channel: ID<Channel>, now: Instant) {
-    entries[channel]?.dueAt = now
-    if entries[channel]?.isClaiming == true { entries[channel]?.isStale = true }
+    guard var entry = entries[channel] else { return }
+    entry.dueAt = now
+    entry.isStale = entry.isClaiming
+    entries[channel] = entry
+    awaited.insert(channel)
   }
 
   /// What to claim now. Each order is answered by ``claimed(_:_:weight:nextDue:now:)``.
   mutating func plan(_ now: Instant) -> [Order] {
-    var free = Self.inFlightMax - entries.values.reduce(0) { $0 + $1.inFlightTotal }
+    var free = Self.inFlightMax - inFlightTotal
     guard free > 0 else { return [] }
     var wanting: [(tenant: ID<Tenant>, channel: ID<Channel>)] = []
-    for (id, entry) in entries where room(entry, now) > 0 {
+    for id in awaited {
       // Whoever wants must also be ready, or they would keep others from their turn.
+      guard let entry = entries[id], room(entry, now) > 0 else { continue }
       wanting.append((entry.tenant, id))
     }
     if wanting.isEmpty { return [] }
-    var tenants: [ID<Tenant>: Int] = [:]
-    for entry in entries.values { tenants[entry.tenant, default: 0] += entry.inFlightTotal }
+    var tenants = tenantInFlight
     var orders: [Order] = []
     let share = max(1, free / Set(wanting.map(\.tenant)).count)
     for id in turns.arrange(wanting) {
@@ -134,7 +143,11 @@ struct DispatchBoard: Sendable {
   ) {
     guard var entry = entries[channel] else { return }
     entry.isClaiming = false
-    for (priority, count) in counts { entry.inFlight[priority, default: 0] += count }
+    for (priority, count) in counts {
+      entry.inFlight[priority, default: 0] += count
+      inFlightTotal += count
+      tenantInFlight[entry.tenant, default: 0] += count
+    }
     if weight > 0 {
       _ = entry.bucket.available(now)
       entry.bucket.take(weight)
@@ -142,13 +155,19 @@ struct DispatchBoard: Sendable {
       entry.breaker.notSent()
     }
     entry.dueAt = entry.isStale ? now : nextDue
+    if entry.dueAt == nil { awaited.remove(channel) }
     entries[channel] = entry
   }
 
   /// Something that was under way has ended, and its outcome is on the disk.
   mutating func finished(_ channel: ID<Channel>, _ priority: Delivery.Priority, now: Instant) {
-    guard let count = entries[channel]?.inFlight[priority], count > 0 else { return }
+    guard let entry = entries[channel], let count = entry.inFlight[priority], count > 0 else {
+      return
+    }
     entries[channel]?.inFlight[priority] = count - 1
+    inFlightTotal -= 1
+    let left = (tenantInFlight[entry.tenant] ?? 1) - 1
+    tenantInFlight[entry.tenant] = left > 0 ? left : nil
   }
 
   /// The provider answered. What that did to the breaker.
@@ -204,8 +223,8 @@ struct DispatchBoard: Sendable {
   /// When something may be claimed next without anybody waking the board; `nil` for never.
   func next(_ now: Instant) -> Instant? {
     var next: Instant?
-    for entry in entries.values {
-      guard entry.isActive, !entry.isClaiming, var at = entry.dueAt,
+    for id in awaited {
+      guard let entry = entries[id], entry.isActive, !entry.isClaiming, var at = entry.dueAt,
         entry.inFlightTotal < entry.inFlightMax
       else { continue }
       if let notBefore = entry.notBefore { at = max(at, notBefore) }
@@ -219,7 +238,4 @@ struct DispatchBoard: Sendable {
     }
     return next
   }
-
-  /// How many sends are under way.
-  var inFlightTotal: Int { entries.values.reduce(0) { $0 + $1.inFlightTotal } }
 }

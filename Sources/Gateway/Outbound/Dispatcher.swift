@@ -330,11 +330,27 @@ extension Dispatcher {
         if isLater {
           state.update { $0.unstored.append((at, settlement)) }
         } else {
-          finished(send)
+          giveUp(send)
         }
       }
     }
   }
+
+  /// Something in us cannot write the outcome down. Nobody may send it again, and those behind it
+  /// must not wait for ever: it is in doubt for good, until a person looks.
+  private func giveUp(_ send: LeasedSend) {
+    parts.database.submit { transaction in
+      var delivery = send.delivery
+      _ = try Recorder(transaction, send.live.channel, receipt: nil).end(
+        &delivery, as: .unknown, error: Self.unwritten)
+    } completion: { [self] _ in
+      finished(send)
+    }
+  }
+
+  private static let unwritten = ProviderError(
+    code: "unwritten", title: "The gateway could not write down what came of it",
+    errorClass: "unknown")
 
   private func finished(_ send: LeasedSend) {
     let now = parts.clock.now()
