@@ -206,6 +206,8 @@ extension Transaction {
         deletedAt: row.optionalInstant(3)
       )
     }
+    // Not yet at its end: a look-up is to settle it, or another channel to be tried.
+    guard delivery.laneAt == nil, delivery.dueAt == nil else { return false }
     guard let found, found.deletedAt == nil, found.status != .delivered, found.status != .read,
       try !isTakenCareOf(delivery), try !wantsSilence(delivery)
     else { return false }
