@@ -37,9 +37,12 @@ extension Recorder {
     delivery.startedAt = nil
     delivery.note = note ?? delivery.note
     let isLast = delivery.partNext >= delivery.partCount
+    // One that had left its lane stands in line again for its other parts.
+    let comesBack = !isLast && delivery.laneAt == nil
     delivery.state = isLast ? .accepted : .queued
     delivery.laneAt = isLast ? nil : delivery.laneAt ?? now
-    delivery.dueAt = isLast ? nil : now.adding(milliseconds: pauseMilliseconds)
+    delivery.dueAt = isLast || comesBack ? nil : now.adding(milliseconds: pauseMilliseconds)
+    if comesBack { try transaction.stepBack(for: delivery) }
     guard try transaction.update(delivery, deadline: isLast ? deadline : delivery.expiresAt) else {
       return false
     }
@@ -50,7 +53,7 @@ extension Recorder {
       try acceptWhole(delivery, id: ids.first ?? "")
     }
     for id in ids { try applyParked(to: delivery.messageID, providerMessageID: id) }
-    if isLast {
+    if isLast || comesBack {
       try transaction.promote(
         channel: delivery.channelID, recipient: delivery.recipient,
         notBefore: now.adding(milliseconds: pauseMilliseconds))

@@ -214,8 +214,7 @@ extension Transaction {
     let span = delivery.expiresAt.milliseconds(since: delivery.createdAt)
     let expiresAt = now.adding(
       milliseconds: min(max(span, Self.spanMinMilliseconds), Self.spanMaxMilliseconds))
-    try connection.execute(
-      Self.stepBack, SQLValue(delivery.channelID), .text(delivery.recipient.key), SQLValue(now))
+    try stepBack(for: delivery)
     try connection.execute(
       Self.requeue, SQLValue(delivery.id), SQLValue(now), SQLValue(expiresAt), SQLValue(replay.id))
     if delivery.partCount > 1 {
@@ -226,6 +225,12 @@ extension Transaction {
     try tellQueued(delivery, chat: found.chat, replay.id)
     try promote(channel: delivery.channelID, recipient: delivery.recipient, notBefore: now)
     return true
+  }
+
+  /// Lets those of a lane that go later than now make room for a delivery that comes back to it.
+  func stepBack(for delivery: Delivery) throws(StoreError) {
+    try connection.execute(
+      Self.stepBack, SQLValue(delivery.channelID), .text(delivery.recipient.key), SQLValue(now))
   }
 
   /// Whether another delivery of the message is on its way, or may have arrived: a fallback.
