@@ -30,6 +30,8 @@ struct DispatchBoard: Sendable {
     var isClaiming = false
     /// Something may have become due since that claim looked.
     var isStale = false
+    /// The claim at hand, or the last, had no room for what is of normal priority.
+    var isNormalFull = false
     /// Counts the claims of one, so that every fourth of them is for what is not urgent.
     var single = 0
     /// Which version of the channel this is.
@@ -53,6 +55,8 @@ struct DispatchBoard: Sendable {
   private var entries: [ID<Channel>: Entry] = [:]
   /// The channels of which something is due, or will be: the others cost nothing.
   private var awaited: Set<ID<Channel>> = []
+  /// Whether a claim is on its way through the database: what it leases has to be sent, too.
+  var isClaiming: Bool { entries.values.contains { $0.isClaiming } }
   /// How many sends are under way, and of each tenant.
   private(set) var inFlightTotal = 0
   private var tenantInFlight: [ID<Tenant>: Int] = [:]
@@ -115,6 +119,7 @@ struct DispatchBoard: Sendable {
         ? 1 : entry.inFlightMax - urgentRoom - (entry.inFlight[.normal] ?? 0)
       entry.single += 1
       let highFirst = most > 1 ? most * 3 / 4 : (entry.single % 4 == 0 ? 0 : 1)
+      entry.isNormalFull = normalRoom <= 0
       entry.isClaiming = true
       entry.isStale = false
       entry.breaker.sent()
@@ -165,6 +170,11 @@ struct DispatchBoard: Sendable {
       return
     }
     entries[channel]?.inFlight[priority] = count - 1
+    // What had no room has some now.
+    if entry.isNormalFull, priority == .normal {
+      entries[channel]?.isNormalFull = false
+      wake(channel, now: now)
+    }
     inFlightTotal -= 1
     let left = (tenantInFlight[entry.tenant] ?? 1) - 1
     tenantInFlight[entry.tenant] = left > 0 ? left : nil
@@ -222,10 +232,13 @@ struct DispatchBoard: Sendable {
 
   /// When something may be claimed next without anybody waking the board; `nil` for never.
   func next(_ now: Instant) -> Instant? {
+    // Whoever finds no room looks again when something has come back, and not before.
+    guard inFlightTotal < Self.inFlightMax else { return nil }
     var next: Instant?
     for id in awaited {
       guard let entry = entries[id], entry.isActive, !entry.isClaiming, var at = entry.dueAt,
-        entry.inFlightTotal < entry.inFlightMax
+        entry.inFlightTotal < entry.inFlightMax,
+        (tenantInFlight[entry.tenant] ?? 0) < Self.tenantInFlightMax
       else { continue }
       if let notBefore = entry.notBefore { at = max(at, notBefore) }
       at = max(at, entry.bucket.next(now))

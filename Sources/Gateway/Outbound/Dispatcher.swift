@@ -182,7 +182,9 @@ package final class Dispatcher: Sendable {
       state.unstored.removeAll { $0.at <= now }
       return .store(due.map(\.1))
     }
-    if state.stopping { return .stop }
+    // A claim that is on its way has begun its attempts once it is on the disk: left unsent they
+    // would be in doubt for ever.
+    if state.stopping { return state.board.isClaiming ? nil : .stop }
     let orders = state.board.plan(now)
     if !orders.isEmpty { return .claim(orders) }
     // Something is to be done earlier than this wait ends.
@@ -278,11 +280,12 @@ extension Dispatcher {
     let (known, breaker) = state.update { state -> (ChannelState?, Breaker.Change?) in
       var isNews = false
       if case .retry(let after?, let scope) = outcome.verdict {
-        let until = now.adding(milliseconds: after)
-        let isChannel =
-          scope == .channel
-          || state.board.throttled(channel, recipient: recipient.key, now: now)
-        if isChannel, state.board.hold(channel, until: until) { isNews = true }
+        let until = now.adding(milliseconds: Self.wait(after))
+        // A limit of one person's, such as a day without advertisements, says nothing of others.
+        let isOfAll =
+          after <= Self.throttleMostMilliseconds
+          && state.board.throttled(channel, recipient: recipient.key, now: now)
+        if scope == .channel || isOfAll, state.board.hold(channel, until: until) { isNews = true }
       }
       let change: Breaker.Change? =
         switch outcome.verdict {
@@ -296,12 +299,21 @@ extension Dispatcher {
     }
     if case .retry(let after?, .recipient) = outcome.verdict {
       pacing.hold(
-        Lane(channel: channel, recipient: recipient), until: now.adding(milliseconds: after),
-        now: now)
+        Lane(channel: channel, recipient: recipient),
+        until: now.adding(milliseconds: Self.wait(after)), now: now)
     }
     settlement.breaker = breaker
     settlement.channelState = known
     if let breaker { meters.broke(settlement.send.live, breaker == .opened) }
+  }
+
+  /// The longest wait of single recipients that may mean that all of the channel is too fast: an
+  /// hour. Longer ones are limits of their own.
+  private static let throttleMostMilliseconds: Int64 = 3_600_000
+
+  /// How long a provider may make us wait: what it says is a stranger's number.
+  private static func wait(_ milliseconds: Int64) -> Int64 {
+    min(milliseconds, DeliveryMachine.waitMostMilliseconds)
   }
 
   /// Writes down what came of an attempt, again and again while the disk does not take it.
