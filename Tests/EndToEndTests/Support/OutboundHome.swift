@@ -12,10 +12,12 @@ final class OutboundHome {
   let provider: ProviderServer
   /// The daemon that runs now.
   private(set) var daemon: Daemon
+  private let reservation: Int32
 
   /// Starts both.
   init(_ script: ProviderScript = ProviderScript()) throws {
-    let port = try Self.freePort()
+    let (port, descriptor) = try Self.reservePort()
+    reservation = descriptor
     home = try Home(publicPort: port)
     // Any bot, and one account whose callbacks find the daemon where it really listens.
     provider = try ProviderServer(
@@ -30,16 +32,19 @@ final class OutboundHome {
     daemon = try Daemon(home)
   }
 
-  deinit { provider.stop() }
+  deinit {
+    provider.stop()
+    close(reservation)
+  }
 
-  /// Below the ports that the system gives to connections, so that none of those takes it while
-  /// the daemon is down.
-  private static func freePort() throws -> UInt16 {
+  /// A port that is the daemon's also while it is down. Below those that the system gives to
+  /// connections; bound here, without listening, so that no other test takes it: the daemon may,
+  /// because both sockets allow it.
+  private static func reservePort() throws -> (port: UInt16, descriptor: Int32) {
     let random = SystemRandom()
     for _ in 0..<100 {
       let port = UInt16(20_000 + random.below(12_000))
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      defer { close(descriptor) }
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
       address.sin_port = port.bigEndian
@@ -48,7 +53,14 @@ final class OutboundHome {
       let code = withUnsafePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
       }
-      if code == 0 { return port }
+      if code == 0 {
+        // Only now: with it before, two of these would both get the port.
+        var yes: Int32 = 1
+        setsockopt(
+          descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        return (port, descriptor)
+      }
+      close(descriptor)
     }
     throw NoPort()
   }
