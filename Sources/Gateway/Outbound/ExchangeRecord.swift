@@ -80,11 +80,22 @@ struct ExchangeRecord {
   }
 
   private mutating func write(_ body: [UInt8]) {
-    let kept = body.count > Self.bodyBytesMax ? Array(body.prefix(Self.bodyBytesMax)) : body
+    let kept = body.count > Self.bodyBytesMax ? capped(body) : body
     guard !kept.isEmpty else { return writer.raw("null") }
     var text = hidden(kept)
-    if body.count > kept.count { text += "… (\(body.count) bytes)" }
+    if body.count > Self.bodyBytesMax { text += "… (\(body.count) bytes)" }
     writer.string(text)
+  }
+
+  /// The beginning of a long body. A secret that stands across the border would lose its end and
+  /// could not be told from other text: it goes as a whole.
+  private func capped(_ body: [UInt8]) -> [UInt8] {
+    var end = Self.bodyBytesMax
+    for secret in secrets {
+      for start in max(0, Self.bodyBytesMax - secret.count + 1)..<Self.bodyBytesMax
+      where body[start...].starts(with: secret) { end = min(end, start) }
+    }
+    return body.prefix(end) + (end < Self.bodyBytesMax ? Self.mark : [])
   }
 
   private func hidden(_ bytes: [UInt8]) -> String {
