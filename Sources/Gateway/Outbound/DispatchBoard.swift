@@ -37,7 +37,11 @@ struct DispatchBoard: Sendable {
     /// Who was told to wait lately: three of them mean that it is the channel that is too fast.
     var throttled: [(recipient: String, at: Instant)] = []
 
+    /// How many that claim may bring: their places are taken until it is back.
+    var reserved = 0
+
     var inFlightTotal: Int { inFlight.values.reduce(0, +) }
+    var taken: Int { inFlightTotal + reserved }
   }
 
   /// How many sends may be under way together: what a database and a network of two cores keep
@@ -81,7 +85,7 @@ struct DispatchBoard: Sendable {
 
   /// What to claim now. Each order is answered by ``claimed(_:_:weight:nextDue:now:)``.
   mutating func plan(_ now: Instant) -> [Order] {
-    var free = Self.inFlightMax - entries.values.reduce(0) { $0 + $1.inFlightTotal }
+    var free = Self.inFlightMax - entries.values.reduce(0) { $0 + $1.taken }
     guard free > 0 else { return [] }
     var wanting: [(tenant: ID<Tenant>, channel: ID<Channel>)] = []
     for (id, entry) in entries where room(entry, now) > 0 {
@@ -90,7 +94,7 @@ struct DispatchBoard: Sendable {
     }
     if wanting.isEmpty { return [] }
     var tenants: [ID<Tenant>: Int] = [:]
-    for entry in entries.values { tenants[entry.tenant, default: 0] += entry.inFlightTotal }
+    for entry in entries.values { tenants[entry.tenant, default: 0] += entry.taken }
     var orders: [Order] = []
     let share = max(1, free / Set(wanting.map(\.tenant)).count)
     for id in turns.arrange(wanting) {
@@ -100,13 +104,11 @@ struct DispatchBoard: Sendable {
       guard most > 0 else { continue }
       free -= most
       tenants[entry.tenant, default: 0] += most
-      let urgentRoom = max(1, entry.inFlightMax / Self.reserve)
-      let normalRoom =
-        entry.inFlightMax == 1
-        ? 1 : entry.inFlightMax - urgentRoom - (entry.inFlight[.normal] ?? 0)
+      let normalRoom = Self.normalRoom(entry) - (entry.inFlight[.normal] ?? 0)
       entry.single += 1
       let highFirst = most > 1 ? most * 3 / 4 : (entry.single % 4 == 0 ? 0 : 1)
       entry.isClaiming = true
+      entry.reserved = most
       entry.isStale = false
       entry.breaker.sent()
       entries[id] = entry
@@ -116,6 +118,11 @@ struct DispatchBoard: Sendable {
           highFirst: max(highFirst, 0)))
     }
     return orders
+  }
+
+  /// How many of normal priority may be under way on a channel.
+  private static func normalRoom(_ entry: Entry) -> Int {
+    entry.inFlightMax == 1 ? 1 : entry.inFlightMax - max(1, entry.inFlightMax / reserve)
   }
 
   private func room(_ entry: Entry, _ now: Instant) -> Int {
@@ -134,6 +141,7 @@ struct DispatchBoard: Sendable {
   ) {
     guard var entry = entries[channel] else { return }
     entry.isClaiming = false
+    entry.reserved = 0
     for (priority, count) in counts { entry.inFlight[priority, default: 0] += count }
     if weight > 0 {
       _ = entry.bucket.available(now)
@@ -147,8 +155,12 @@ struct DispatchBoard: Sendable {
 
   /// Something that was under way has ended, and its outcome is on the disk.
   mutating func finished(_ channel: ID<Channel>, _ priority: Delivery.Priority, now: Instant) {
-    guard let count = entries[channel]?.inFlight[priority], count > 0 else { return }
+    guard let entry = entries[channel], let count = entry.inFlight[priority], count > 0 else {
+      return
+    }
     entries[channel]?.inFlight[priority] = count - 1
+    // While there was no room for them nobody looked whether others of normal priority are due.
+    if priority == .normal, count >= Self.normalRoom(entry) { wake(channel, now: now) }
   }
 
   /// The provider answered. What that did to the breaker.
@@ -203,10 +215,15 @@ struct DispatchBoard: Sendable {
 
   /// When something may be claimed next without anybody waking the board; `nil` for never.
   func next(_ now: Instant) -> Instant? {
+    // Where all places are taken, the next thing to happen is that one becomes free.
+    guard entries.values.reduce(0, { $0 + $1.taken }) < Self.inFlightMax else { return nil }
+    var tenants: [ID<Tenant>: Int] = [:]
+    for entry in entries.values { tenants[entry.tenant, default: 0] += entry.taken }
     var next: Instant?
     for entry in entries.values {
       guard entry.isActive, !entry.isClaiming, var at = entry.dueAt,
-        entry.inFlightTotal < entry.inFlightMax
+        entry.inFlightTotal < entry.inFlightMax,
+        (tenants[entry.tenant] ?? 0) < Self.tenantInFlightMax
       else { continue }
       if let notBefore = entry.notBefore { at = max(at, notBefore) }
       at = max(at, entry.bucket.next(now))

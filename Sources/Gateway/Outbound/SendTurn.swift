@@ -55,15 +55,15 @@ struct SendTurn {
     let middle = normal.prefix(room)
     let rest = high.dropFirst(first.count).prefix(room - middle.count)
     for due in first + middle + rest { try take(due) }
-    result.nextDue = try nextDue()
+    result.nextDue = try nextDue(order)
     return result
   }
 
-  private func nextDue() throws(StoreError) -> Instant? {
-    let times = [
-      try connection.nextDue(channel, .high), try connection.nextDue(channel, .normal),
-    ]
-    return times.compactMap(\.self).min()
+  private func nextDue(_ order: DispatchBoard.Order) throws(StoreError) -> Instant? {
+    let high = try connection.nextDue(channel, .high)
+    // Without room for those of normal priority, looking again at once would find the same.
+    if order.normalMost == 0 { return high }
+    return [high, try connection.nextDue(channel, .normal)].compactMap(\.self).min()
   }
 
   private mutating func take(_ due: DueDelivery) throws(StoreError) {
