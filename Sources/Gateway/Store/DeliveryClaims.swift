@@ -127,7 +127,10 @@ extension Transaction {
     WHERE id = $1 AND lease = $3
     """)
   private static let leaseSettling = SQL(
-    "UPDATE deliveries SET lease = lease + 1, due_at = $2 WHERE id = $1 AND lease = $3")
+    """
+    UPDATE deliveries SET lease = lease + 1, attempt_count = attempt_count + 1, due_at = $2
+    WHERE id = $1 AND lease = $3
+    """)
   private static let deadline = SQL("UPDATE deliveries SET deadline_at = $2 WHERE id = $1")
 
   /// Takes a delivery to send its next part: the attempt has begun once this is on the disk. The
@@ -157,6 +160,8 @@ extension Transaction {
       Self.leaseSettling, SQLValue(delivery.id), SQLValue(until), .integer(delivery.lease))
     var leased = delivery
     leased.lease += 1
+    // Asking is written down as an attempt of its own.
+    leased.attemptCount += 1
     leased.dueAt = until
     return leased
   }
