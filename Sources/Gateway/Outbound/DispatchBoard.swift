@@ -28,8 +28,12 @@ struct DispatchBoard: Sendable {
     var dueAt: Instant?
     /// A claim is on its way through the database.
     var isClaiming = false
+    /// How many that claim may bring: their places are taken until it is back.
+    var reserved = 0
     /// Something may have become due since that claim looked.
     var isStale = false
+    /// The claim at hand, or the last, had no room for what is of normal priority.
+    var isNormalFull = false
     /// Counts the claims of one, so that every fourth of them is for what is not urgent.
     var single = 0
     /// Which version of the channel this is.
@@ -37,11 +41,7 @@ struct DispatchBoard: Sendable {
     /// Who was told to wait lately: three of them mean that it is the channel that is too fast.
     var throttled: [(recipient: String, at: Instant)] = []
 
-    /// How many that claim may bring: their places are taken until it is back.
-    var reserved = 0
-
     var inFlightTotal: Int { inFlight.values.reduce(0, +) }
-    var taken: Int { inFlightTotal + reserved }
   }
 
   /// How many sends may be under way together: what a database and a network of two cores keep
@@ -54,8 +54,18 @@ struct DispatchBoard: Sendable {
   /// One in five places is for what is urgent.
   private static let reserve = 5
 
-  private(set) var entries: [ID<Channel>: Entry] = [:]
+  private var entries: [ID<Channel>: Entry] = [:]
+  /// The channels of which something is due, or will be: the others cost nothing.
+  private var awaited: Set<ID<Channel>> = []
+  /// Whether a claim is on its way through the database: what it leases has to be sent, too.
+  var isClaiming: Bool { entries.values.contains { $0.isClaiming } }
+  /// How many sends are under way, and of each tenant.
+  private(set) var inFlightTotal = 0
+  private var tenantInFlight: [ID<Tenant>: Int] = [:]
   private var turns = Turns()
+  /// What claims on their way through the database may bring, in all and by tenant.
+  private var reservedTotal = 0
+  private var tenantReserved: [ID<Tenant>: Int] = [:]
 
   /// Knows a channel from now on, or what has changed of it.
   mutating func set(
@@ -75,26 +85,30 @@ struct DispatchBoard: Sendable {
         isActive: channel.state == .active, inFlightMax: channel.policy.inFlightMax,
         dueAt: now, updatedAt: channel.updatedAt)
     }
+    awaited.insert(channel.id)
   }
 
   /// Something of a channel may be due now.
   mutating func wake(_ channel: ID<Channel>, now: Instant) {
-    entries[channel]?.dueAt = now
-    if entries[channel]?.isClaiming == true { entries[channel]?.isStale = true }
+    guard var entry = entries[channel] else { return }
+    entry.dueAt = now
+    entry.isStale = entry.isClaiming
+    entries[channel] = entry
+    awaited.insert(channel)
   }
 
   /// What to claim now. Each order is answered by ``claimed(_:_:weight:nextDue:now:)``.
   mutating func plan(_ now: Instant) -> [Order] {
-    var free = Self.inFlightMax - entries.values.reduce(0) { $0 + $1.taken }
+    var free = Self.inFlightMax - inFlightTotal - reservedTotal
     guard free > 0 else { return [] }
     var wanting: [(tenant: ID<Tenant>, channel: ID<Channel>)] = []
-    for (id, entry) in entries where room(entry, now) > 0 {
+    for id in awaited {
       // Whoever wants must also be ready, or they would keep others from their turn.
+      guard let entry = entries[id], room(entry, now) > 0 else { continue }
       wanting.append((entry.tenant, id))
     }
     if wanting.isEmpty { return [] }
-    var tenants: [ID<Tenant>: Int] = [:]
-    for entry in entries.values { tenants[entry.tenant, default: 0] += entry.taken }
+    var tenants = tenantInFlight.merging(tenantReserved, uniquingKeysWith: +)
     var orders: [Order] = []
     let share = max(1, free / Set(wanting.map(\.tenant)).count)
     for id in turns.arrange(wanting) {
@@ -104,11 +118,17 @@ struct DispatchBoard: Sendable {
       guard most > 0 else { continue }
       free -= most
       tenants[entry.tenant, default: 0] += most
-      let normalRoom = Self.normalRoom(entry) - (entry.inFlight[.normal] ?? 0)
+      let urgentRoom = max(1, entry.inFlightMax / Self.reserve)
+      let normalRoom =
+        entry.inFlightMax == 1
+        ? 1 : entry.inFlightMax - urgentRoom - (entry.inFlight[.normal] ?? 0)
       entry.single += 1
       let highFirst = most > 1 ? most * 3 / 4 : (entry.single % 4 == 0 ? 0 : 1)
+      entry.isNormalFull = normalRoom <= 0
       entry.isClaiming = true
       entry.reserved = most
+      reservedTotal += most
+      tenantReserved[entry.tenant, default: 0] += most
       entry.isStale = false
       entry.breaker.sent()
       entries[id] = entry
@@ -118,11 +138,6 @@ struct DispatchBoard: Sendable {
           highFirst: max(highFirst, 0)))
     }
     return orders
-  }
-
-  /// How many of normal priority may be under way on a channel.
-  private static func normalRoom(_ entry: Entry) -> Int {
-    entry.inFlightMax == 1 ? 1 : entry.inFlightMax - max(1, entry.inFlightMax / reserve)
   }
 
   private func room(_ entry: Entry, _ now: Instant) -> Int {
@@ -141,8 +156,15 @@ struct DispatchBoard: Sendable {
   ) {
     guard var entry = entries[channel] else { return }
     entry.isClaiming = false
+    reservedTotal -= entry.reserved
+    let still = (tenantReserved[entry.tenant] ?? 0) - entry.reserved
+    tenantReserved[entry.tenant] = still > 0 ? still : nil
     entry.reserved = 0
-    for (priority, count) in counts { entry.inFlight[priority, default: 0] += count }
+    for (priority, count) in counts {
+      entry.inFlight[priority, default: 0] += count
+      inFlightTotal += count
+      tenantInFlight[entry.tenant, default: 0] += count
+    }
     if weight > 0 {
       _ = entry.bucket.available(now)
       entry.bucket.take(weight)
@@ -150,6 +172,7 @@ struct DispatchBoard: Sendable {
       entry.breaker.notSent()
     }
     entry.dueAt = entry.isStale ? now : nextDue
+    if entry.dueAt == nil { awaited.remove(channel) }
     entries[channel] = entry
   }
 
@@ -159,8 +182,14 @@ struct DispatchBoard: Sendable {
       return
     }
     entries[channel]?.inFlight[priority] = count - 1
-    // While there was no room for them nobody looked whether others of normal priority are due.
-    if priority == .normal, count >= Self.normalRoom(entry) { wake(channel, now: now) }
+    // What had no room has some now.
+    if entry.isNormalFull, priority == .normal {
+      entries[channel]?.isNormalFull = false
+      wake(channel, now: now)
+    }
+    inFlightTotal -= 1
+    let left = (tenantInFlight[entry.tenant] ?? 1) - 1
+    tenantInFlight[entry.tenant] = left > 0 ? left : nil
   }
 
   /// The provider answered. What that did to the breaker.
@@ -215,15 +244,14 @@ struct DispatchBoard: Sendable {
 
   /// When something may be claimed next without anybody waking the board; `nil` for never.
   func next(_ now: Instant) -> Instant? {
-    // Where all places are taken, the next thing to happen is that one becomes free.
-    guard entries.values.reduce(0, { $0 + $1.taken }) < Self.inFlightMax else { return nil }
-    var tenants: [ID<Tenant>: Int] = [:]
-    for entry in entries.values { tenants[entry.tenant, default: 0] += entry.taken }
+    // Whoever finds no room looks again when something has come back, and not before.
+    guard inFlightTotal + reservedTotal < Self.inFlightMax else { return nil }
     var next: Instant?
-    for entry in entries.values {
-      guard entry.isActive, !entry.isClaiming, var at = entry.dueAt,
+    for id in awaited {
+      guard let entry = entries[id], entry.isActive, !entry.isClaiming, var at = entry.dueAt,
         entry.inFlightTotal < entry.inFlightMax,
-        (tenants[entry.tenant] ?? 0) < Self.tenantInFlightMax
+        (tenantInFlight[entry.tenant] ?? 0) + (tenantReserved[entry.tenant] ?? 0)
+          < Self.tenantInFlightMax
       else { continue }
       if let notBefore = entry.notBefore { at = max(at, notBefore) }
       at = max(at, entry.bucket.next(now))
@@ -236,7 +264,4 @@ struct DispatchBoard: Sendable {
     }
     return next
   }
-
-  /// How many sends are under way.
-  var inFlightTotal: Int { entries.values.reduce(0) { $0 + $1.inFlightTotal } }
 }

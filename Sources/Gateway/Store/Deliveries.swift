@@ -182,6 +182,7 @@ extension Transaction {
       SQLValue(delivery.retryAt), SQLValue(delivery.startedAt), SQLValue(delivery.triedAt),
       SQLValue(delivery.gaveWayAt), SQLValue(deadline), Self.fallback(delivery), SQLValue(now),
       .integer(delivery.lease))
+    if changed > 0, delivery.dueAt != nil { wake(.channel(delivery.channelID)) }
     return changed > 0
   }
 

@@ -37,9 +37,13 @@ extension Recorder {
     delivery.startedAt = nil
     delivery.note = note ?? delivery.note
     let isLast = delivery.partNext >= delivery.partCount
+    // One that had left its lane stands in line again for its other parts.
+    let comesBack = !isLast && delivery.laneAt == nil
     delivery.state = isLast ? .accepted : .queued
-    delivery.laneAt = isLast ? nil : delivery.laneAt ?? now
-    delivery.dueAt = isLast ? nil : now.adding(milliseconds: pauseMilliseconds)
+    // Behind what has this very time, as in a replay.
+    delivery.laneAt = isLast ? nil : delivery.laneAt ?? now.adding(milliseconds: 1)
+    delivery.dueAt = isLast || comesBack ? nil : now.adding(milliseconds: pauseMilliseconds)
+    if comesBack { try transaction.stepBack(for: delivery) }
     guard try transaction.update(delivery, deadline: isLast ? deadline : delivery.expiresAt) else {
       return false
     }
@@ -50,8 +54,8 @@ extension Recorder {
       try acceptWhole(delivery, id: ids.first ?? "")
     }
     for id in ids { try applyParked(to: delivery.messageID, providerMessageID: id) }
-    if isLast {
-      if delivery.partCount > 1 { try followParts(delivery.id) }
+    if isLast, delivery.partCount > 1 { try followParts(delivery.id) }
+    if isLast || comesBack {
       try transaction.promote(
         channel: delivery.channelID, recipient: delivery.recipient,
         notBefore: now.adding(milliseconds: pauseMilliseconds))
@@ -140,7 +144,9 @@ extension Recorder {
     delivery.laneAt = nil
     delivery.retryAt = nil
     delivery.startedAt = nil
-    let fallsBack = !delivery.fallback.isEmpty && state.mayFallBack
+    // What was taken of it in part is never sent again, nor by another channel.
+    let isPartial = delivery.partCount > 1 && delivery.partNext > 0
+    let fallsBack = !delivery.fallback.isEmpty && state.mayFallBack && !isPartial
     delivery.dueAt = fallsBack ? transaction.now : nil
     guard try transaction.update(delivery, deadline: nil) else { return false }
     if fallsBack {
@@ -245,6 +251,8 @@ extension Recorder {
     }
     var delivery = delivery
     let wasUnknown = delivery.state == .unknown
+    // A look-up that is under way for it knows less than this: its answer must not count any more.
+    delivery.lease = try transaction.fence(delivery)
     _ = try accept(
       &delivery, ids: [id],
       note: wasUnknown ? "a report proved that it was sent" : nil, deadline: nil)
@@ -332,25 +340,31 @@ extension Recorder {
   private func follow(
     _ delivery: Delivery, _ status: MessageStatus, _ error: ProviderError?
   ) throws(StoreError) {
-    // What ended before it was accepted is not what the reports speak of.
-    guard delivery.isThrough else { return }
-    let state: Delivery.State
+    let before = (delivery.state, delivery.error)
+    var delivery = delivery
     switch (status, delivery.state) {
-    case (.failed, .accepted), (.failed, .failed): state = .failed
+    case (.sent, .unknown), (.delivered, .unknown), (.read, .unknown):
+      delivery.lease = try transaction.fence(delivery)
+      delivery.state = .accepted
+      delivery.partNext = delivery.partCount
+      delivery.laneAt = nil
+      delivery.dueAt = nil
+    // What ended before it was accepted is not what the other reports speak of.
+    case _ where !delivery.isThrough: return
+    case (.failed, .accepted), (.failed, .failed): delivery.state = .failed
     case (.undeliverable, .accepted), (.undeliverable, .failed),
       (.undeliverable, .undeliverable):
-      state = .undeliverable
+      delivery.state = .undeliverable
     case (.delivered, .failed), (.delivered, .undeliverable), (.read, .failed),
       (.read, .undeliverable):
-      state = .accepted
+      delivery.state = .accepted
     default: return
     }
-    let error = state == .accepted ? nil : error
-    if state == delivery.state, error == delivery.error { return }
-    var delivery = delivery
-    delivery.state = state
-    delivery.error = error
-    _ = try transaction.update(delivery, deadline: nil)
+    delivery.error = delivery.state == .accepted ? nil : error
+    if before == (delivery.state, delivery.error) { return }
+    guard try transaction.update(delivery, deadline: nil) else { return }
+    try transaction.promote(
+      channel: delivery.channelID, recipient: delivery.recipient, notBefore: transaction.now)
   }
 
   /// A message that waits to be sent again has arrived by an earlier attempt.

@@ -131,12 +131,13 @@ extension Transaction {
     WHERE channel_id = $1 AND recipient = $2 AND lane_at IS NOT NULL AND lane_at > $3
       AND due_at IS NOT NULL
     """)
+  // It goes behind what has this very time: its old id would put it in front of what is under way.
   // The lease grows: an outcome that still comes from before counts no more. A message in one part
   // that was accepted and has failed since begins anew.
   private static let requeue = SQL(
     """
     UPDATE deliveries SET state = 'queued', error = NULL, note = NULL, series = series + 1,
-      tries = 0, lease = lease + 1, lane_at = $2, due_at = NULL, retry_at = NULL,
+      tries = 0, lease = lease + 1, lane_at = $2 + 1, due_at = NULL, retry_at = NULL,
       started_at = NULL, tried_at = NULL, gave_way_at = NULL, expires_at = $3, deadline_at = $3,
       part_next = CASE part_count WHEN 1 THEN 0 ELSE part_next END, replay_id = $4,
       updated_at = $2
@@ -213,6 +214,8 @@ extension Transaction {
         deletedAt: row.optionalInstant(3)
       )
     }
+    // Not yet at its end: a look-up is to settle it, or another channel to be tried.
+    guard delivery.laneAt == nil, delivery.dueAt == nil else { return false }
     guard let found, found.deletedAt == nil, found.status != .delivered, found.status != .read,
       // All parts were accepted, and none of these is sent twice: nothing is left to send.
       delivery.partCount == 1 || delivery.partNext < delivery.partCount,
@@ -221,8 +224,7 @@ extension Transaction {
     let span = delivery.expiresAt.milliseconds(since: delivery.createdAt)
     let expiresAt = now.adding(
       milliseconds: min(max(span, Self.spanMinMilliseconds), Self.spanMaxMilliseconds))
-    try connection.execute(
-      Self.stepBack, SQLValue(delivery.channelID), .text(delivery.recipient.key), SQLValue(now))
+    try stepBack(for: delivery)
     try connection.execute(
       Self.requeue, SQLValue(delivery.id), SQLValue(now), SQLValue(expiresAt), SQLValue(replay.id))
     if delivery.partCount > 1 {
@@ -234,6 +236,12 @@ extension Transaction {
     try tellQueued(delivery, chat: found.chat, replay.id)
     try promote(channel: delivery.channelID, recipient: delivery.recipient, notBefore: now)
     return true
+  }
+
+  /// Lets those of a lane that go later than now make room for a delivery that comes back to it.
+  func stepBack(for delivery: Delivery) throws(StoreError) {
+    try connection.execute(
+      Self.stepBack, SQLValue(delivery.channelID), .text(delivery.recipient.key), SQLValue(now))
   }
 
   /// Whether another delivery of the message is on its way, or may have arrived: a fallback.

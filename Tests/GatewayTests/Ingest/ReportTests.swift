@@ -90,7 +90,16 @@ import Testing
   @Test func aReportFindsTheMessageItsAddressNames() throws {
     let test = try TestIngest()
     try send(test)
-    try report("delivered", naming: try firstMessage(test).id, test)
+    let message = try firstMessage(test)
+    // What we sent ourselves has a delivery; our id counts for nothing else.
+    let delivery = Delivery(
+      id: message.id.delivery, tenantID: test.acme.id, messageID: message.id, ordinal: 0,
+      channelID: test.twilio.id, transport: .sms,
+      recipient: .person(Address(phone: "+15035550142")), contactID: nil, priority: .normal,
+      partCount: 1, laneAt: message.createdAt,
+      expiresAt: message.createdAt.adding(milliseconds: 1000), createdAt: message.createdAt)
+    try test.store.database.write { try $0.enqueue(delivery, parts: []) }
+    try report("delivered", naming: message.id, test)
     #expect(try fate(test).0 == .delivered)
   }
 

@@ -79,6 +79,8 @@ import Testing
     }
     try rig.start(caller)
     let id = try rig.enqueue("1\n2\n3\n4\n5", on: channel)
+    // A second of the channel's rate: the tests' clock stands still.
+    rig.advance(milliseconds: 1000)
     _ = try rig.delivery(id) { $0.partNext == 2 && $0.retryAt != nil }
     rig.advance(milliseconds: 100)
     _ = try rig.delivery(id) { $0.tries == 2 && $0.retryAt != nil }
@@ -124,8 +126,7 @@ import Testing
     #expect(message.error != nil)
     #expect(try rig.delivery(id).laneAt == nil)
     // Those behind it have waited long enough.
-    _ = try rig.delivery(second) { $0.attemptCount > 0 }
-    #expect(caller.calls.count { $0.request.method == "POST" } == 2)
+    #expect(caller.texts(3).filter { !$0.isEmpty } == ["once", "behind it"])
   }
 
   @Test func whatTheProviderNeverGotIsSentAgain() throws {

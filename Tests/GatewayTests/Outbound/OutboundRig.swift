@@ -286,10 +286,14 @@ final class OutboundRig {
   ) throws -> Delivery {
     try settled {
       try store.database.read { try $0.deliveries(of: id) }.last.flatMap {
-        condition($0) ? $0 : nil
+        seen = "\($0)"
+        return condition($0) ? $0 : nil
       }
     }
   }
+
+  /// What the last look saw, for whoever reads a failure.
+  private var seen = ""
 
   /// Looks again after each commit until there is something, for at most 20 s.
   private func settled<Value>(_ look: () throws -> Value?) throws -> Value {
@@ -299,7 +303,7 @@ final class OutboundRig {
       // A commit of ours comes behind those that are on the way.
       try store.database.probe()
     }
-    throw StoreError(.broken, "nothing became of it within 20 s")
+    throw StoreError(.broken, "nothing became of it within 20 s: \(seen)")
   }
 
   /// The types of a tenant's events, in order.
