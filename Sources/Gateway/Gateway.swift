@@ -21,10 +21,7 @@ package final class Gateway: Sendable {
   package let directory: ChannelDirectory
   /// The numbers.
   package let metrics: Metrics
-  private let mediaFetcher: MediaFetcher
-  private let dispatcher: Dispatcher
-  private let sweeper: Sweeper
-  private let replays: ReplayRunner
+  private let workers: Workers
   private let drainMilliseconds: Int
   private let client: HTTPClient
   private let publicMedia: PublicMedia
@@ -81,19 +78,10 @@ package final class Gateway: Sendable {
         "public", configuration, webhookListener, clock, log, metrics)
       Start.gauges(metrics, database, directory)
       undo.append { webhooks.stop() }
-      let sending = Dispatcher.Parts(
-        database: database, directory: directory, caller: client,
-        files: MediaFiles(database: database, store: media, links: MediaLinks(vault)),
-        clock: clock, random: random, log: log, metrics: metrics)
-      let dispatcher = Dispatcher(sending)
-      try Start.attempt("settling what was under way") { try dispatcher.start() }
-      mediaFetcher = Start.fetcher(
-        database, media, client, directory, clock, random, log, metrics)
-      sweeper = Sweeper(sending)
-      replays = ReplayRunner(database: database, clock: clock, log: log)
-      Start.wakes(database, directory, mediaFetcher, dispatcher, replays)
-      sweeper.start()
-      self.dispatcher = dispatcher
+      workers = try Workers(
+        Workers.Needs(
+          database: database, directory: directory, client: client, media: media,
+          links: MediaLinks(vault), clock: clock, random: random, log: log, metrics: metrics))
       drainMilliseconds = configuration.shutdownSeconds * 1000
       self.client = client
       self.publicMedia = publicMedia
@@ -113,6 +101,10 @@ package final class Gateway: Sendable {
     self.database = database
     self.metrics = metrics
     self.log = log
+    tellPorts(configuration)
+  }
+
+  private func tellPorts(_ configuration: Configuration) {
     log.info(
       "listening",
       [
@@ -137,10 +129,7 @@ package final class Gateway: Sendable {
     api.stop()
     calls.stop()
     publicMedia.stop()
-    mediaFetcher.stop()
-    replays.stop()
-    sweeper.stop()
-    dispatcher.stop(withinMilliseconds: drainMilliseconds)
+    workers.stop(drainMilliseconds: drainMilliseconds)
     client.stop()
     upkeep.stop()
     database.close()

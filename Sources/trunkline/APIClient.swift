@@ -83,6 +83,24 @@ struct APIClient: Sendable {
       request.headers.add("Content-Type", "application/json")
       request.body = body.serialized()
     }
+    return try send(request)
+  }
+
+  /// Uploads a file and returns what the answer holds.
+  func upload(
+    _ bytes: [UInt8], contentType: String, fileName: String
+  ) throws(Failure) -> JSON {
+    let name = String(decoding: Form.encode([("file_name", fileName)]), as: UTF8.self)
+    var request = HTTPRequest(method: "POST", target: "\(base)/v1/files?\(name)", body: bytes)
+    if let key { request.headers.add("Authorization", "Bearer \(key)") }
+    request.headers.add("Content-Type", contentType)
+    let response = try send(request)
+    let json = (try? JSON.parse(response.body)) ?? .null
+    guard response.status == 201 else { throw refusal(response.status, json) }
+    return json
+  }
+
+  private func send(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
     do throws(TransportFailure) {
       return try client.send(request)
     } catch {

@@ -7,16 +7,18 @@ extension Verb {
     name: "demo", summary: "Run a daemon with simulated providers and a lifelike conversation",
     options: [
       .value("seed", "N", "What the conversation is made from; the same seed, the same bytes."),
-      .flag("once", "End after the conversation; status 1 if an answer was not as expected."),
+      .flag("once", "End after the conversation; status 1 if something was not as expected."),
       .value("speed", "X", "How many times faster than people type, 0.1 to 100000 (default 1)."),
       .value(
-        "data-dir", "DIR", "Keep the data there; else a temporary folder, removed at the end."),
+        "data-dir", "DIR",
+        "Keep the data there, for one seed; else a temporary folder, removed at the end."),
       .flag("json", "Print one JSON object a line instead of text."),
     ],
     notes: [
       """
-      Needs no account and no network. It listens on 127.0.0.1, ports 8080 and 8081, or on free \
-      ones where these are taken.
+      Needs no account and no network: what the daemon sends goes to stand-ins for the providers, \
+      which answer it and tell what became of it. It listens on 127.0.0.1, ports 8080 and 8081, \
+      or on free ones where these are taken.
       """
     ],
     run: Demo.run)
@@ -34,24 +36,29 @@ enum Demo {
     let stop = StopSignal()
     let seed = try arguments.integer("seed", in: 0...UInt64.max) ?? standardSeed
     let speed = try speed(arguments)
-    let daemon = try DemoDaemon(folder: arguments.string("data-dir"), seed: seed)
+    let daemon = try DemoDaemon(
+      folder: arguments.string("data-dir"), seed: seed, speed: speed)
     defer { daemon.stop() }
     let conversation = DemoConversation(
-      seed: seed, twilio: daemon.twilio, telegram: daemon.telegram,
+      seed: seed, twilio: daemon.sms, whatsApp: daemon.whatsApp, telegram: daemon.telegram,
       startingAt: start ?? SystemClock().now())
     let printer = DemoPrinter(console, isJSON: arguments.has("json"), daemon)
-    printer.begin(steps: conversation.steps.count)
+    var stage = DemoStage(daemon, seed: seed, speed: speed, stop: stop)
+    printer.begin()
     var surprises = 0
     for (index, step) in conversation.steps.enumerated() {
       let pause = Int(Double(step.delayMilliseconds) / speed)
       if stop.wait(milliseconds: pause) { return .done }
-      let response = try HTTPClient().send(step.request)
-      if response.status != step.expectedStatus { surprises += 1 }
-      printer.show(index + 1, step, status: response.status, became: try daemon.lastReceipt())
+      let outcome = try stage.play(step, number: index + 1)
+      let isExpected = stage.isExpected(outcome, step)
+      if !isExpected { surprises += 1 }
+      printer.show(index + 1, step, outcome, isExpected: isExpected)
     }
+    // Nobody is to get anything twice.
+    surprises += daemon.providers.ledger.counts.duplicates
     try printer.summary(daemon.count(), surprises: surprises)
     if arguments.has("once") { return surprises == 0 ? .done : .failed }
-    try printer.invitation()
+    try printer.invitation(chat: stage.message("maya")?.text("chat_id") ?? "")
     stop.wait()
     return .done
   }

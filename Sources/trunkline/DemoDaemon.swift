@@ -1,7 +1,8 @@
 import Gateway
 import Simulator
 
-/// A daemon of the demonstration's own: embedded store, loopback, two channels and a key.
+/// A daemon of the demonstration's own: embedded store, loopback, three channels and a key; and the
+/// stand-ins for the providers' APIs that it sends to.
 struct DemoDaemon {
   /// What the summary counts.
   struct Count: Equatable {
@@ -9,6 +10,8 @@ struct DemoDaemon {
     var chats = 0
     /// Messages in them.
     var messages = 0
+    /// Those of them that are ours.
+    var answers = 0
     /// Events told to the outside.
     var events = 0
     /// Receipts by what became of them.
@@ -21,10 +24,16 @@ struct DemoDaemon {
   let key: String
   /// Where providers call.
   let publicURL: String
-  /// Stands in for Twilio.
-  let twilio: TwilioSimulator
-  /// Stands in for Telegram.
+  /// Stands in for people who write SMS, by Twilio.
+  let sms: TwilioSimulator
+  /// Stands in for people who write on WhatsApp, by Twilio.
+  let whatsApp: TwilioSimulator
+  /// Stands in for people who write on Telegram.
   let telegram: TelegramSimulator
+  /// Stands in for the APIs that messages are sent to.
+  let providers: ProviderServer
+  /// Whether the folder held no conversation before.
+  let isFresh: Bool
   /// The folder with the data.
   let folder: String
   private let gateway: Gateway
@@ -34,21 +43,31 @@ struct DemoDaemon {
   private static let usualPorts: (public: UInt16, api: UInt16) = (8080, 8081)
 
   /// Starts it with its data in `folder`, or in a temporary one.
-  init(folder: String?, seed: UInt64) throws {
+  init(folder: String?, seed: UInt64, speed: Double) throws {
     let place = try folder ?? File.makeTemporaryDirectory("trunkline-demo")
+    let accounts = DemoAccounts(seed: seed)
     self.folder = place
     isTemporary = folder == nil
     do {
+      let providers = try Self.providers(
+        DemoConversation.providers(seed: seed, speed: speed), accounts)
       let gateway = try Self.gateway(place)
       do {
         let key = try Self.key(gateway)
         let api = APIClient(base: "http://127.0.0.1:\(gateway.apiPort)", key: key)
         let publicURL = "http://127.0.0.1:\(gateway.publicPort)"
-        let accounts = DemoAccounts(seed: seed)
-        twilio = try accounts.twilio(
-          Self.channel("twilio", "demo-twilio", accounts.twilioSettings, publicURL, api))
-        telegram = try accounts.telegram(
-          Self.channel("telegram", "demo-telegram", accounts.telegramSettings, publicURL, api))
+        let channel = { (provider: String, name: String, address: String?) in
+          try Self.channel(
+            provider, name, address, accounts.settings(provider), providers.url, publicURL, api)
+        }
+        isFresh = try api.list("/v1/chats", most: 1).isEmpty
+        sms = try accounts.twilio(
+          channel("twilio", "demo-sms", DemoConversation.smsNumber), files: providers.url)
+        whatsApp = try accounts.twilio(
+          channel("twilio", "demo-whatsapp", "whatsapp:\(DemoConversation.whatsAppNumber)"),
+          files: providers.url)
+        telegram = try accounts.telegram(channel("telegram", "demo-telegram", nil))
+        self.providers = providers
         self.gateway = gateway
         self.key = key
         self.api = api
@@ -66,7 +85,21 @@ struct DemoDaemon {
   /// Stops it, and removes data that nobody asked to keep.
   func stop() {
     gateway.stop()
+    providers.stop()
     if isTemporary { File.remove(folder) }
+  }
+
+  private static func providers(
+    _ script: ProviderScript, _ accounts: DemoAccounts
+  ) throws -> ProviderServer {
+    do throws(SimulatorError) {
+      let providers = try ProviderServer(
+        script: script, twilio: [accounts.twilioAccount], telegram: [accounts.bot])
+      providers.start()
+      return providers
+    } catch {
+      throw Failure(error.description)
+    }
   }
 
   private static func gateway(_ folder: String) throws -> Gateway {
@@ -86,16 +119,20 @@ struct DemoDaemon {
     try Keys.add("demo", .admin, tenant: gateway.defaultTenant, gateway.database).text("key")
   }
 
-  /// Makes the channel, or brings the one of an earlier run up to date; returns its address.
+  /// Makes the channel, or brings the one of an earlier run up to date; returns its webhook.
   private static func channel(
-    _ provider: String, _ name: String, _ settings: JSONObject, _ publicURL: String,
-    _ api: APIClient
+    _ provider: String, _ name: String, _ address: String?, _ settings: JSONObject,
+    _ providers: String, _ publicURL: String, _ api: APIClient
   ) throws -> String {
     var settings = settings
-    // Nothing listens there: a check of a pretended account must not ask the real provider.
-    settings["api_base_url"] = "http://127.0.0.1:9"
+    settings["api_base_url"] = .string(providers)
     var body: JSONObject = [
-      "name": .string(name), "public_url": .string(publicURL), "settings": .object(settings),
+      "name": .string(name), "address": JSON(address), "public_url": .string(publicURL),
+      "settings": .object(settings),
+      // The stand-ins are on this machine, and in no need of being spared.
+      "policy": [
+        "allowed_destinations": ["127.0.0.1"], "rate_per_second": 50, "recipient_pause_ms": 0,
+      ],
     ]
     let known = try api.get("/v1/channels")["data"]?.array ?? []
     if let channel = known.first(where: { $0.text("name") == name }) {
@@ -116,7 +153,11 @@ struct DemoDaemon {
     var count = Count()
     let chats = try api.list("/v1/chats")
     count.chats = chats.count
-    count.messages = chats.reduce(0) { $0 + Int($1["message_count"]?.integer ?? 0) }
+    for chat in chats {
+      let messages = try api.list("/v1/chats/\(chat.text("id"))/messages")
+      count.messages += messages.count
+      count.answers += messages.count { $0.text("direction") == "outbound" }
+    }
     for receipt in try api.list("/v1/receipts") {
       if let state = ReceiptState(rawValue: receipt.text("state")) {
         count.receipts[state, default: 0] += 1
@@ -141,38 +182,40 @@ struct DemoDaemon {
 
 /// Accounts at the providers that exist nowhere else.
 struct DemoAccounts {
-  /// The settings of the Twilio channel.
-  let twilioSettings: JSONObject
-  /// The settings of the Telegram channel.
-  let telegramSettings: JSONObject
-  private let accountSID: String
-  private let authToken: String
+  /// The account at Twilio.
+  let twilioAccount: TwilioAccount
+  /// The bot at Telegram.
+  let bot: TelegramBot
   private let secretToken: String
-  private let botID: Int64
 
   /// Accounts made from a seed.
   init(seed: UInt64) {
     let random = SeededRandom(seed: seed)
-    accountSID = "AC" + Hex.encode(random.bytes(16))
-    authToken = Hex.encode(random.bytes(16))
+    twilioAccount = TwilioAccount(
+      sid: "AC" + Hex.encode(random.bytes(16)), authToken: Hex.encode(random.bytes(16)))
     secretToken = Hex.encode(random.bytes(24))
-    botID = 7_000_000_000 + Int64(random.below(999_999_999))
-    twilioSettings = [
-      "account_sid": .string(accountSID), "auth_token": .string(authToken),
-    ]
-    telegramSettings = [
-      "bot_token": .string("\(botID):AA\(Hex.encode(random.bytes(16)))"),
-      "secret_token": .string(secretToken),
-    ]
+    let botID = 7_000_000_000 + Int64(random.below(999_999_999))
+    bot = TelegramBot(token: "\(botID):AA\(Hex.encode(random.bytes(16)))")
   }
 
-  /// Twilio's stand-in for a webhook.
-  func twilio(_ webhookURL: String) -> TwilioSimulator {
-    TwilioSimulator(accountSID: accountSID, authToken: authToken, webhookURL: webhookURL)
+  /// The settings of a channel of a provider.
+  func settings(_ provider: String) -> JSONObject {
+    provider == "twilio"
+      ? [
+        "account_sid": .string(twilioAccount.sid), "auth_token": .string(twilioAccount.authToken),
+      ] : ["bot_token": .string(bot.token), "secret_token": .string(secretToken)]
+  }
+
+  /// Twilio's stand-in for a webhook; `files` is where the files of messages are.
+  func twilio(_ webhookURL: String, files: String? = nil) -> TwilioSimulator {
+    var simulator = TwilioSimulator(
+      accountSID: twilioAccount.sid, authToken: twilioAccount.authToken, webhookURL: webhookURL)
+    if let files { simulator.apiBaseURL = files }
+    return simulator
   }
 
   /// Telegram's stand-in for a webhook.
   func telegram(_ webhookURL: String) -> TelegramSimulator {
-    TelegramSimulator(botID: botID, secretToken: secretToken, webhookURL: webhookURL)
+    TelegramSimulator(botID: bot.id, secretToken: secretToken, webhookURL: webhookURL)
   }
 }

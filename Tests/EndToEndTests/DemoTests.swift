@@ -23,6 +23,7 @@ import Testing
     for (word, statement) in [
       ("chats", "SELECT COUNT(*) FROM chats"),
       ("messages", "SELECT COUNT(*) FROM messages"),
+      ("answers", "SELECT COUNT(*) FROM messages WHERE direction = 'outbound'"),
       ("events", "SELECT COUNT(*) FROM events"),
       ("receipts", "SELECT COUNT(*) FROM receipts"),
       ("duplicate", "SELECT COUNT(*) FROM receipts WHERE state = 'duplicate'"),
@@ -32,6 +33,14 @@ import Testing
     ] {
       #expect(try printed(word, result.output) == home.count(statement), "\(word)")
     }
+    // All of it in one folder again: known as what it is, and nothing is sent twice.
+    let sends = try home.count("SELECT COUNT(*) FROM attempts WHERE outcome = 'accepted'")
+    #expect(sends > 10)
+    let again = try home.run(
+      "demo", "--once", "--speed", "100000", "--data-dir", "\(home.folder)/data")
+    #expect(again.status == 0, "\(again.output)\n\(again.complaints)")
+    #expect(
+      try home.count("SELECT COUNT(*) FROM attempts WHERE outcome = 'accepted'") == sends)
   }
 
   @Test func countsWhatTheStoryTells() throws {
@@ -43,13 +52,16 @@ import Testing
     ).steps
     let result = try Program(["demo", "--once", "--speed", "100000", "--seed", "7"]).result()
     #expect(result.status == 0, "\(result.output)\n\(result.complaints)")
-    let repeats = story.indices.count { story[..<$0].map(\.request).contains(story[$0].request) }
+    let requests = story.compactMap { $0.webhook?.request }
+    let repeats = requests.indices.count { requests[..<$0].contains(requests[$0]) }
     #expect(repeats > 0)
-    #expect(printed("receipts", result.output) == Int64(story.count))
+    // Beside the webhooks of the story there are the statuses of what was answered.
+    #expect(try #require(printed("receipts", result.output)) > Int64(requests.count))
+    #expect(printed("answers", result.output) == Int64(story.count { $0.answer != nil }))
     #expect(printed("duplicate", result.output) == Int64(repeats))
     #expect(
       printed("quarantined", result.output)
-        == Int64(story.count { $0.expectedStatus == 403 }))
+        == Int64(story.count { $0.webhook?.expectedStatus == 403 }))
     #expect(printed("surprises", result.output) == 0)
     for step in story { #expect(result.output.contains(step.narration)) }
   }
@@ -62,10 +74,17 @@ import Testing
     }
     let url = try #require(invitation["url"]?.string)
     let key = try #require(invitation["key"]?.string)
-    let response = try HTTPClient().send(
+    let authorization = "Bearer \(key)"
+    let chats = try HTTPClient().send(
       HTTPRequest(
-        method: "GET", target: "\(url)/v1/chats", headers: ["Authorization": "Bearer \(key)"]))
-    #expect(response.status == 200)
+        method: "GET", target: "\(url)/v1/chats", headers: ["Authorization": authorization]))
+    #expect(chats.status == 200)
+    let sent = try HTTPClient().send(
+      HTTPRequest(
+        method: "POST", target: "\(url)/v1/messages",
+        headers: ["Authorization": authorization, "Content-Type": "application/json"],
+        body: try #require(invitation["send"]).serialized()))
+    #expect(sent.status == 202, "\(String(decoding: sent.body, as: UTF8.self))")
     program.send(SIGINT)
     #expect(try program.result().status == 0)
   }

@@ -1,6 +1,6 @@
-/// Sends what is due: claims it, has the transports' requests made, and writes down what came of it.
+/// Sends what is due: claims it, has the transports make requests, and writes down what came of it.
 ///
-///     commit wakes ─▶ board: whose turn? ─▶ claim (one commit) ─▶ requests ─▶ outcome (one commit)
+///     commit wakes ─▶ board: whose turn? ─▶ claim (a commit) ─▶ requests ─▶ outcome (a commit)
 ///
 /// One thread decides; requests run on the client's thread, claims and outcomes on the database's.
 /// What is in memory is what is under way and a few words for each channel, never the queue.
@@ -52,7 +52,8 @@ package final class Dispatcher: Sendable {
     case stop
   }
 
-  private let parts: Parts
+  /// What it works with.
+  let parts: Parts
   private let state = Monitor(State())
   private let pacing: Pacing
   private let loaders = WorkerPool(name: "send-file", threads: 1, queueLimit: 1024)
@@ -237,7 +238,8 @@ extension Dispatcher {
     }
   }
 
-  private func pause(_ send: LeasedSend) -> Int64 {
+  /// How long a recipient is to be left alone after a part.
+  func pause(_ send: LeasedSend) -> Int64 {
     send.live.channel.policy.recipientPauseMilliseconds
       ?? send.sending.pauseMilliseconds(
         to: send.delivery.recipient, on: send.delivery.transport)
@@ -314,7 +316,8 @@ extension Dispatcher {
     min(milliseconds, DeliveryMachine.waitMostMilliseconds)
   }
 
-  private func store(_ settlement: Settlement) {
+  /// Writes down what came of an attempt, again and again while the disk does not take it.
+  func store(_ settlement: Settlement) {
     let send = settlement.send
     parts.database.submit { transaction in
       try settlement.store(transaction)
@@ -369,58 +372,5 @@ extension Dispatcher {
     state.update { state in
       state.board.finished(send.live.channel.id, send.delivery.priority, now: now)
     }
-  }
-}
-
-// What is in doubt.
-extension Dispatcher {
-  private func search(_ send: LeasedSend) {
-    let since = send.delivery.triedAt ?? send.delivery.createdAt
-    guard let lookup = send.sending as? any StatusLookup,
-      let request = lookup.search(for: send.part, of: send.message, since: since)
-    else { return conclude(send, .none, ExchangeRecord(secrets: [])) }
-    parts.caller.send(Self.call(request, send.live)) { [self] exchange in
-      var record = ExchangeRecord(secrets: ExchangeRecord.secrets(of: send.live))
-      record.add("search", request, exchange)
-      var evidence = SendEvidence.none
-      if case .success(let response) = exchange.result {
-        evidence = lookup.evidence(in: response, for: send.part, of: send.message, since: since)
-      }
-      conclude(send, evidence, record)
-    }
-  }
-
-  /// A call to a channel's provider, as its policy allows.
-  static func call(_ request: HTTPRequest, _ live: LiveChannel) -> HTTPCall {
-    var call = HTTPCall(request)
-    call.totalTimeoutMilliseconds = live.channel.policy.timeoutMilliseconds
-    call.destinations = live.channel.policy.destinations
-    return call
-  }
-
-  private func conclude(
-    _ send: LeasedSend, _ evidence: SendEvidence, _ record: ExchangeRecord
-  ) {
-    let now = parts.clock.now()
-    let policy = send.live.channel.policy
-    var outcome = SendOutcome(.ambiguous, error: send.delivery.error)
-    let decision: DeliveryMachine.Decision
-    switch evidence {
-    case .sent(let id):
-      outcome = SendOutcome(.accepted(ids: [id]), note: "a look-up proved that it was sent")
-      decision = .advance
-    case .neverSent:
-      outcome.note = "a look-up proved that it was not sent"
-      decision = .retry(at: now)
-    case .none:
-      let end = (send.delivery.triedAt ?? now).adding(milliseconds: policy.orderWaitSeconds * 1000)
-      let next = now.adding(milliseconds: max(1, policy.settleSeconds) * 1000)
-      outcome.note = "a look-up proved nothing"
-      decision = .doubt(settleAt: next <= end ? next : nil)
-    }
-    store(
-      Settlement(
-        send: send, outcome: outcome, decision: decision, word: "settled",
-        exchanges: record.rendered, endedAt: now, pauseMilliseconds: pause(send)))
   }
 }

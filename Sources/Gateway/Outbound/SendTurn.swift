@@ -198,14 +198,13 @@ struct SendTurn {
       _ = try recorder.end(&delivery, as: .unknown, error: delivery.error)
       return
     }
-    let until = now.adding(milliseconds: Self.settleLeaseMilliseconds)
+    // Twice what an answer may take: who has not come back by then never will. Not longer, as a
+    // crash while the provider is asked holds up the lane for that time.
+    let until = now.adding(milliseconds: Int64(live.channel.policy.timeoutMilliseconds) * 2)
     let leased = try transaction.leaseSettling(delivery, until: until)
     result.settling.append(LeasedSend(due, leased, assembled, part, live, sending))
     result.counts[delivery.priority, default: 0] += 1
   }
-
-  /// Twice what an answer may take: who has not come back by then never will.
-  private static let settleLeaseMilliseconds: Int64 = 600_000
 }
 
 /// A delivery that is this dispatcher's to send, with all it needs.

@@ -1,30 +1,35 @@
 import Gateway
 
-/// One webhook of the demonstration.
-package struct DemoStep: Equatable, Sendable {
-  /// How long to wait before sending it, in milliseconds.
-  package let delayMilliseconds: Int
-  /// What happens, in one line for a person.
-  package let narration: String
-  /// The signed request.
-  package let request: HTTPRequest
-  /// The status the gateway should answer with.
-  package let expectedStatus: Int
-}
-
-/// A morning at a bicycle workshop, as the webhooks of Twilio and Telegram tell it.
+/// A morning at a bicycle workshop, as the webhooks of Twilio and Telegram tell it, and what the
+/// workshop answers.
 ///
 /// Several people write on several lines, one of them on two; there is a duplicate and a forgery on
-/// each provider, a kind nobody knows, a broken body and a STOP. The same arguments give the same
-/// bytes.
+/// each provider, a kind nobody knows, a broken body and a STOP. The workshop answers on each line,
+/// to one by another line than it tried first, and to one who cannot be reached. The same arguments
+/// give the same bytes.
 package struct DemoConversation: Sendable {
   /// The workshop's number for SMS, MMS and calls.
   package static let smsNumber = "+12065550199"
   /// The workshop's number on WhatsApp.
   package static let whatsAppNumber = "+14155550123"
 
-  /// The webhooks in the order they happen.
+  /// What happens, in order.
   package let steps: [DemoStep]
+
+  /// How the stand-ins for the providers' APIs behave while the story is told: one chat is too busy
+  /// at first, one number is a landline, and everything else succeeds in a human time.
+  package static func providers(seed: UInt64, speed: Double = 1) -> ProviderScript {
+    var script = ProviderScript()
+    script.seed = seed
+    script.errors.retryAfterSeconds = 1...1
+    script.steps = [
+      ProviderScript.Step(recipient: String(DemoCast.aoi.id), from: 1, fault: .tooMany)
+    ]
+    script.twilio.statusErrors = [DemoCast.landline: 30006]
+    // Not at once even when hurried: the acceptance is to be on the disk before what follows it.
+    script.statuses.delayMilliseconds = max(20, Int(100 / speed))...max(40, Int(400 / speed))
+    return script
+  }
 
   /// Writes the story: to the webhook of `twilio`, of `whatsApp` where that is a channel of its
   /// own, and of `telegram`.
@@ -57,6 +62,7 @@ struct DemoScript {
   /// What is written so far.
   private(set) var steps: [DemoStep] = []
 
+  private let seed: UInt64
   private let random: any RandomSource
   private var now: Instant
 
@@ -65,6 +71,7 @@ struct DemoScript {
     seed: UInt64, twilio: TwilioSimulator, whatsApp: TwilioSimulator, telegram: TelegramSimulator,
     start: Instant
   ) {
+    self.seed = seed
     random = SeededRandom(seed: seed)
     now = start
     self.twilio = twilio
@@ -75,23 +82,69 @@ struct DemoScript {
     self.telegram.restart(random: random, now: start)
   }
 
-  /// Writes one step, `pause` milliseconds after the one before; as people type where not given.
+  /// Writes a webhook down, `pause` milliseconds after the step before; as people type where not
+  /// given.
   @discardableResult
   mutating func tell(
-    _ narration: String, pause: Int? = nil, expecting status: Int = 200,
+    _ narration: String, as name: String? = nil, pause: Int? = nil, expecting status: Int = 200,
     _ make: (inout DemoScript) -> HTTPRequest
   ) -> HTTPRequest {
-    // Slow enough to follow on a terminal, quick enough that the whole takes under a minute.
+    let pause = wait(pause)
+    let request = make(&self)
+    steps.append(
+      DemoStep(
+        delayMilliseconds: pause, narration: narration, name: name,
+        act: .webhook(request, expectedStatus: status)))
+    return request
+  }
+
+  /// Writes an answer of the workshop's down.
+  mutating func answer(
+    _ narration: String, as name: String? = nil, _ target: DemoAnswer.Target,
+    _ members: JSONObject, replyTo: String? = nil, picture: [UInt8]? = nil,
+    schedule: DemoAnswer.Schedule? = nil, expecting status: MessageStatus
+  ) {
+    steps.append(
+      DemoStep(
+        delayMilliseconds: wait(nil), narration: narration, name: name,
+        act: .answer(
+          DemoAnswer(
+            target: target, members: members, replyTo: replyTo, picture: picture,
+            schedule: schedule, expected: status))))
+  }
+
+  /// Writes a look at an earlier answer down.
+  mutating func look(_ narration: String, at name: String, expecting status: MessageStatus) {
+    steps.append(
+      DemoStep(
+        delayMilliseconds: wait(nil), narration: narration, name: nil,
+        act: .look(name, expected: status)))
+  }
+
+  /// Twilio's id of the workshop's message number `ordinal` to somebody on WhatsApp: people quote
+  /// it, so it must be known before it is sent.
+  func sid(of ordinal: Int, to user: WhatsAppUser, hasMedia: Bool) -> String {
+    let pair = "whatsapp:\(DemoConversation.whatsAppNumber)>whatsapp:\(user.address)"
+    return TwilioAPIMessages.sid(
+      ProviderDice.roll(seed, "sid", pair, ordinal), hasMedia: hasMedia)
+  }
+
+  /// The workshop's message number `ordinal` in a person's chat with the bot.
+  func message(_ ordinal: Int64, to person: TelegramPerson, text: String) -> TelegramReference {
+    TelegramReference(
+      chat: .privateChat(person), messageID: TelegramAPIMessages.firstNumber + ordinal - 1,
+      sentAt: now, text: text)
+  }
+
+  /// Lets time go by. Slow enough to follow on a terminal, quick enough that the whole takes about
+  /// a minute.
+  private mutating func wait(_ pause: Int?) -> Int {
     let pause = pause ?? (steps.isEmpty ? 0 : 300 + random.below(1200))
     now = now.adding(milliseconds: Int64(pause))
     twilio.now = now
     whatsApp.now = now
     telegram.now = now
-    let request = make(&self)
-    steps.append(
-      DemoStep(
-        delayMilliseconds: pause, narration: narration, request: request, expectedStatus: status))
-    return request
+    return pause
   }
 }
 
@@ -112,6 +165,11 @@ enum DemoCast {
   static let lu = WhatsAppUser(userID: "AR.1389920147755001234567", profileName: "lu.gomez")
   /// Sends pictures by MMS and then wants silence.
   static let passerby = "+14155550186"
+
+  /// Never wrote to the workshop.
+  static let newcomer = "+447700900188"
+  /// A telephone without text messages.
+  static let landline = "+12065550107"
 
   /// Writes Serbian on Telegram.
   static let ivana = TelegramPerson(

@@ -8,16 +8,23 @@ extension DemoScript {
 
   /// People write for the first time, on every line.
   mutating func firstContacts() {
-    let question = tell("Maya sends an SMS: “Hi, is my bike ready? The green one.”") {
+    let question = tell("Maya sends an SMS: “Hi, is my bike ready? The green one.”", as: "maya") {
       $0.twilio.sms(
         from: DemoCast.mayaNumber, to: $0.sms, text: "Hi, is my bike ready? The green one.")
     }
+    answer(
+      "We answer by SMS: “It is! Come by before six.”", .chat(of: "maya"),
+      ["text": "It is! Come by before six."], expecting: .delivered)
     tell("Rafaela writes on WhatsApp: “Oi! Vocês abrem sábado?”") {
       $0.whatsApp(.text("Oi! Vocês abrem sábado?"), DemoCast.rafaela)
     }
-    tell("Rafaela sends a photo on WhatsApp: “esse modelo”") {
+    tell("Rafaela sends a photo on WhatsApp: “esse modelo”", as: "model") {
       $0.whatsApp(.media(contentType: "image/jpeg", caption: "esse modelo"), DemoCast.rafaela)
     }
+    answer(
+      "We answer her photo with one of ours: “Temos, em azul. Sábado das 9 às 14.”",
+      .chat(of: "model"), ["text": "Temos, em azul. Sábado das 9 às 14."], replyTo: "model",
+      picture: Self.bluePoint, expecting: .read)
     tell("Ивана follows a link to the Telegram bot: “/start camp_autumn-26”") {
       $0.telegram.start(payload: "camp_autumn-26", from: DemoCast.ivana)
     }
@@ -26,6 +33,9 @@ extension DemoScript {
     tell("Maya writes on WhatsApp with the same number: “It's Maya. This is easier for me.”") {
       $0.whatsApp(.text("It's Maya. This is easier for me."), DemoCast.maya)
     }
+    answer(
+      "We answer Maya where she wrote last, on WhatsApp: “Fine, we write here then.”",
+      .chat(of: "maya"), ["text": "Fine, we write here then."], expecting: .read)
     tell("José taps an advertisement and writes on WhatsApp: “Hola, vi el anuncio”") {
       $0.whatsApp(
         .referral(
@@ -52,7 +62,7 @@ extension DemoScript {
       $0.twilio.forged(.secret).sms(
         from: DemoCast.mayaNumber, to: $0.sms, text: "Send my bike to this address …")
     }
-    let complaint = tell("Ивана writes on Telegram: “Здраво 👋🏽 кочнице шкрипе”") {
+    let complaint = tell("Ивана writes on Telegram: “Здраво 👋🏽 кочнице шкрипе”", as: "brakes") {
       $0.telegram.message(.text("Здраво 👋🏽 кочнице шкрипе"), from: DemoCast.ivana)
     }
     let written = telegram.last
@@ -72,11 +82,29 @@ extension DemoScript {
           written, to: .text("Здраво 👋🏽 предње кочнице шкрипе"), by: DemoCast.ivana)
       }
     }
-    let offer = telegram.botSent("У суботу у 10?", in: .privateChat(DemoCast.ivana))
+    answer(
+      "We answer with two buttons: “У суботу у 10?” [Да] [Не]", .chat(of: "brakes"),
+      [
+        "text": "У суботу у 10?",
+        "buttons": [
+          [
+            ["text": "Да", "payload": "slot:sat10:y"], ["text": "Не", "payload": "slot:sat10:n"],
+          ]
+        ],
+      ], replyTo: "brakes", expecting: .sent)
+    let offer = message(1, to: DemoCast.ivana, text: "У суботу у 10?")
     tell("Ивана presses a button under our message: “Да”") {
       $0.telegram.callback(data: "slot:sat10:y", label: "Да", under: offer, by: DemoCast.ivana)
     }
-    let ours = whatsApp.sid("SM")
+    answer(
+      "We ask Rafaela to confirm, with a template of WhatsApp", .chat(of: "model"),
+      [
+        "text": "Sábado?",
+        "provider_template": [
+          "content_sid": .string(Self.template), "variables": ["1": "sábado"],
+        ],
+      ], expecting: .read)
+    let ours = sid(of: 2, to: DemoCast.rafaela, hasMedia: false)
     tell("Rafaela taps a button of our WhatsApp template: “Confirmar”") {
       $0.whatsApp(
         .button(text: "Confirmar", payload: "confirm:9911", repliedTo: ours), DemoCast.rafaela)
@@ -95,7 +123,7 @@ extension DemoScript {
     tell("葵 adds the bot to the Telegram group “Saturday ride 🚲”") {
       $0.telegram.membership(from: "left", to: "member", in: group, by: DemoCast.aoi)
     }
-    tell("葵 writes to the group: “土曜日の朝、みんなで走りませんか？”") {
+    tell("葵 writes to the group: “土曜日の朝、みんなで走りませんか？”", as: "ride") {
       $0.telegram.message(.text("土曜日の朝、みんなで走りませんか？"), from: DemoCast.aoi, in: group)
     }
     let invitation = telegram.last
@@ -119,6 +147,9 @@ extension DemoScript {
           fileName: "route.gpx", contentType: "application/gpx+xml", size: 18_204, caption: nil),
         from: DemoCast.priya, in: group)
     }
+    answer(
+      "We answer in the group: “We bring the coffee ☕”", .chat(of: "ride"),
+      ["text": "We bring the coffee ☕"], expecting: .sent)
     tell("Γιώργος leaves the group") { $0.telegram.left(DemoCast.giorgos, in: group) }
   }
 
@@ -137,10 +168,22 @@ extension DemoScript {
     tell("Somebody who hides the telephone number writes on WhatsApp: “hola”") {
       $0.whatsApp(.text("hola"), DemoCast.lu)
     }
-    tell("A number sends two photos by MMS, without a word") {
+    tell("A number sends two photos by MMS, without a word", as: "photos") {
       $0.twilio.mms(
         from: DemoCast.passerby, to: $0.sms, text: "", media: ["image/jpeg", "image/jpeg"])
     }
+    answer(
+      "We schedule an answer for the evening: “Nice bikes! Shall we have a look?”",
+      as: "evening", .chat(of: "photos"), ["text": "Nice bikes! Shall we have a look?"],
+      schedule: .later(milliseconds: 36_000_000), expecting: .queued)
+    answer(
+      "We write to a landline by SMS: Twilio takes it, and cannot deliver it",
+      .address(DemoCast.landline, transport: "sms"), ["text": "Your tyres have arrived."],
+      expecting: .undeliverable)
+    answer(
+      "We write on WhatsApp to somebody who never wrote to us: it may only go by SMS",
+      .address(DemoCast.newcomer, transport: "whatsapp"),
+      ["text": "Your helmet is here, Tom.", "fallback": ["sms"]], expecting: .delivered)
   }
 
   /// The last messages of the morning.
@@ -148,7 +191,7 @@ extension DemoScript {
     tell("أمل sends a contact card on WhatsApp") {
       $0.whatsApp(.media(contentType: "text/vcard", caption: ""), DemoCast.amal)
     }
-    tell("葵 sends a sticker on Telegram: 👍") {
+    tell("葵 sends a sticker on Telegram: 👍", as: "sticker") {
       $0.telegram.message(.sticker(emoji: "👍"), from: DemoCast.aoi)
     }
     tell("葵 shares where the ride starts: Kod Babe") {
@@ -157,6 +200,17 @@ extension DemoScript {
           title: "Kod Babe", address: "Knez Mihailova 1", latitude: 44.82, longitude: 20.46),
         from: DemoCast.aoi)
     }
+    answer(
+      "We answer 葵, and Telegram is busy: “土曜日に！”, again when it says",
+      .chat(of: "sticker"), ["text": "土曜日に！"], expecting: .sent)
+    answer(
+      "We schedule a message to 葵 for two seconds from now: “地図はこちらです。”", as: "map",
+      .chat(of: "sticker"),
+      [
+        "text": "地図はこちらです。",
+        "location": ["latitude": .number(44.82), "longitude": .number(20.46)],
+      ], schedule: .soon(milliseconds: 2000), expecting: .queued)
+    look("… and two seconds later it goes", at: "map", expecting: .sent)
     // Answered without a body: TwiML would be spoken into a call that is over.
     tell("Maya calls and nobody answers", expecting: 204) {
       $0.twilio.call(
@@ -165,7 +219,19 @@ extension DemoScript {
     tell("The number of the two photos sends an SMS: “STOP”") {
       $0.twilio.optOut(.stop, from: DemoCast.passerby, to: $0.sms)
     }
+    look(
+      "What was scheduled for that number is canceled with it", at: "evening",
+      expecting: .canceled)
   }
+
+  /// A template of the workshop's at Twilio.
+  private static let template = "HX5e2f0c9a7b4d4e1f8a6c3b2d1e0f9a8b"
+
+  /// A PNG of one blue point.
+  private static let bluePoint: [UInt8] =
+    Base64.decode(
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNQCLgAAAHUAUEnC/+DAAAAAElFTkSuQmCC"
+    ) ?? []
 
   private func whatsApp(_ content: WhatsAppContent, _ user: WhatsAppUser) -> HTTPRequest {
     whatsApp.whatsApp(content, from: user, to: business)

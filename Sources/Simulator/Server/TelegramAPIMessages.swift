@@ -7,7 +7,7 @@ final class TelegramAPIMessages: Sendable {
   private let numbers: [Locked<[Int64: Int64]>]
 
   /// Above what ``TelegramSimulator`` counts for what people write: both share a chat's numbers.
-  private static let firstNumber: Int64 = 1_000_001
+  static let firstNumber: Int64 = 1_000_001
   /// Photos are smaller than other files: <https://core.telegram.org/bots/api#sending-files>.
   private static let photoBytesMax = 10 << 20
   private static let uploadBytesMax = 50 << 20

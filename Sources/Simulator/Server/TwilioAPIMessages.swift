@@ -77,7 +77,7 @@ final class TwilioAPIMessages: Sendable {
     _ wish: TwilioWish, _ account: TwilioAccount, _ ordinal: Int, _ now: Instant
   ) -> ProviderCall.Result {
     let dice = ProviderDice.roll(script.seed, "sid", "\(wish.sender)>\(wish.to)", ordinal)
-    let sid = (wish.media.isEmpty ? "SM" : "MM") + TwilioSigner.hexadecimal(dice.bytes(16))
+    let sid = Self.sid(dice, hasMedia: !wish.media.isEmpty)
     let resource = Resource(
       sid: sid, wish: wish, accountSID: account.sid, createdAt: now,
       status: wish.from.isEmpty ? "accepted" : "queued", updatedAt: now)
@@ -91,6 +91,11 @@ final class TwilioAPIMessages: Sendable {
     follow(resource, account, dice)
     return ProviderCall.Result(
       response: TwilioAPI.json(Self.json(resource), status: 201), acceptedID: sid)
+  }
+
+  /// The SID that the dice of a message give.
+  static func sid(_ dice: SeededRandom, hasMedia: Bool) -> String {
+    (hasMedia ? "MM" : "SM") + TwilioSigner.hexadecimal(dice.bytes(16))
   }
 
   /// Begins what comes after the acceptance. It does not wait for the answer: as with Twilio, a

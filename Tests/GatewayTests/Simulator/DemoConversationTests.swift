@@ -9,14 +9,22 @@ import Testing
       telegram: SimulatorSupport.telegram(seed: randomness), startingAt: SimulatorSupport.start)
   }
 
+  private func requests(_ demo: DemoConversation) -> [HTTPRequest] {
+    demo.steps.compactMap { $0.webhook?.request }
+  }
+
+  private func answers(_ demo: DemoConversation) -> [DemoAnswer] {
+    demo.steps.compactMap(\.answer)
+  }
+
   private func twilioForms(_ demo: DemoConversation) throws -> [TwilioParameters] {
-    try demo.steps.map(\.request).filter { $0.headers["User-Agent"] == "TwilioProxy/1.1" }
+    try requests(demo).filter { $0.headers["User-Agent"] == "TwilioProxy/1.1" }
       .map { try SimulatorSupport.form($0) }
   }
 
   private func updates(_ demo: DemoConversation) -> [JSON] {
-    demo.steps.filter { $0.request.headers.mediaType == "application/json" }
-      .compactMap { try? JSON.parse($0.request.body) }
+    requests(demo).filter { $0.headers.mediaType == "application/json" }
+      .compactMap { try? JSON.parse($0.body) }
   }
 
   @Test func isAFunctionOfItsSeed() {
@@ -26,7 +34,7 @@ import Testing
 
   @Test func hasALengthAPersonWillWatch() {
     let steps = demo(seed: 1).steps
-    #expect((25...40).contains(steps.count))
+    #expect((40...60).contains(steps.count))
     #expect(steps.map(\.delayMilliseconds).reduce(0, +) < 60_000)
     #expect(steps.allSatisfy { !$0.narration.isEmpty && !$0.narration.contains("\n") })
   }
@@ -71,35 +79,33 @@ import Testing
   }
 
   @Test func repeatsOneRequestOfEachProviderByteForByte() {
-    let steps = demo(seed: 1).steps
-    let repeats = steps.indices.filter { index in
-      steps[..<index].contains { $0.request == steps[index].request }
-    }
+    let requests = requests(demo(seed: 1))
+    let repeats = requests.indices.filter { requests[..<$0].contains(requests[$0]) }
     #expect(repeats.count == 2)
-    let agents = Set(repeats.map { steps[$0].request.headers["User-Agent"] })
+    let agents = Set(repeats.map { requests[$0].headers["User-Agent"] })
     #expect(agents == ["TwilioProxy/1.1", nil])
   }
 
   @Test func expectsRefusalOfForgeriesAlone() throws {
-    for step in demo(seed: 1).steps {
+    let webhooks = demo(seed: 1).steps.compactMap(\.webhook)
+    for (request, status) in webhooks {
       let genuine: Bool
-      if step.request.headers["User-Agent"] == "TwilioProxy/1.1" {
-        let expected = try SimulatorSupport.signature(step.request)
-        genuine = step.request.headers["X-Twilio-Signature"] == expected
+      if request.headers["User-Agent"] == "TwilioProxy/1.1" {
+        let expected = try SimulatorSupport.signature(request)
+        genuine = request.headers["X-Twilio-Signature"] == expected
       } else {
-        genuine =
-          step.request.headers["X-Telegram-Bot-Api-Secret-Token"] == SimulatorSupport.secret
+        genuine = request.headers["X-Telegram-Bot-Api-Secret-Token"] == SimulatorSupport.secret
       }
       // Twilio wants no words for a call that is over: 204.
-      let isRefused = ![200, 204].contains(step.expectedStatus)
-      #expect(step.expectedStatus == (isRefused ? 403 : step.expectedStatus))
-      #expect(isRefused == !genuine, "\(step.narration)")
+      let isRefused = ![200, 204].contains(status)
+      #expect(status == (isRefused ? 403 : status))
+      #expect(isRefused == !genuine, "\(request.target)")
     }
-    #expect(demo(seed: 1).steps.filter { $0.expectedStatus == 403 }.count == 2)
+    #expect(webhooks.count { $0.expectedStatus == 403 } == 2)
   }
 
   @Test func breaksExactlyOneBody() {
-    let bodies = demo(seed: 1).steps.map(\.request)
+    let bodies = requests(demo(seed: 1))
       .filter { $0.headers.mediaType == "application/json" }.map(\.body)
     #expect(bodies.filter { (try? JSON.parse($0)) == nil }.count == 1)
   }
@@ -117,10 +123,77 @@ import Testing
     let demo = DemoConversation(
       seed: 1, twilio: SimulatorSupport.twilio(), whatsApp: whatsApp,
       telegram: SimulatorSupport.telegram(), startingAt: SimulatorSupport.start)
-    for step in demo.steps {
-      let isWhatsApp = String(decoding: step.request.body, as: UTF8.self).contains(
-        "From=whatsapp%3A")
-      #expect((step.request.target == whatsApp.webhookURL) == isWhatsApp, "\(step.narration)")
+    for request in requests(demo) {
+      let body = String(decoding: request.body, as: UTF8.self)
+      let isWhatsApp = body.contains("From=whatsapp%3A")
+      #expect((request.target == whatsApp.webhookURL) == isWhatsApp, "\(body)")
     }
+  }
+
+  @Test func answersOnEveryLineInEveryWay() {
+    let answers = answers(demo(seed: 1))
+    let members = answers.reduce(into: Set<String>()) { $0.formUnion($1.members.keys) }
+    #expect(members.isSuperset(of: ["text", "buttons", "fallback", "provider_template"]))
+    #expect(answers.contains { $0.replyTo != nil })
+    #expect(answers.contains { !($0.picture ?? []).isEmpty })
+    #expect(answers.contains { $0.schedule != nil })
+    let expected = Set(answers.map(\.expected))
+    #expect(expected.isSuperset(of: [.sent, .delivered, .read, .undeliverable, .queued]))
+  }
+
+  @Test func answersOnlyWhatHasBeenSaidAndLooksOnlyAtAnswers() {
+    var webhooks: Set<String> = []
+    var answers: Set<String> = []
+    for step in demo(seed: 1).steps {
+      switch step.act {
+      case .webhook:
+        if let name = step.name { webhooks.insert(name) }
+      case .answer(let answer):
+        if case .chat(let name) = answer.target { #expect(webhooks.contains(name)) }
+        if let name = answer.replyTo { #expect(webhooks.contains(name)) }
+        if let name = step.name { answers.insert(name) }
+      case .look(let name, _): #expect(answers.contains(name))
+      }
+    }
+    #expect(!answers.isEmpty)
+  }
+
+  /// People press buttons under and quote what the stand-ins accept later, under these very ids.
+  @Test func knowsTheIDsTheProvidersWillGive() throws {
+    let demo = demo(seed: 1)
+    let server = try ProviderServer(script: DemoConversation.providers(seed: 1, speed: 100))
+    server.start()
+    defer { server.stop() }
+    let token = "\(SimulatorSupport.accountSID):secret".utf8
+    func create(_ fields: [(String, String)]) throws -> JSON {
+      let target =
+        "\(server.url)/2010-04-01/Accounts/\(SimulatorSupport.accountSID)/Messages.json"
+      let request = HTTPRequest(
+        method: "POST", target: target,
+        headers: [
+          "Authorization": "Basic \(Base64.encode(Array(token)))",
+          "Content-Type": "application/x-www-form-urlencoded",
+        ],
+        body: Form.encode(
+          [
+            ("From", "whatsapp:\(DemoConversation.whatsAppNumber)"),
+            ("To", "whatsapp:+5511987654321"),
+          ] + fields))
+      return try JSON.parse(HTTPClient().send(request).body)
+    }
+    _ = try create([("MediaUrl", "http://127.0.0.1/a.png")])
+    let second = try create([("Body", "Sábado?")])
+    let quoted = try twilioForms(demo).compactMap { $0["OriginalRepliedMessageSid"] }
+    #expect(!quoted.isEmpty)
+    #expect(quoted.allSatisfy { $0 == second["sid"]?.string })
+    let body: JSON = ["chat_id": 6_012_345_678, "text": "У суботу у 10?"]
+    let first = try HTTPClient().send(
+      HTTPRequest(
+        method: "POST", target: "\(server.url)/bot7123456789:secret/sendMessage",
+        headers: ["Content-Type": "application/json"], body: body.serialized()))
+    let number = try JSON.parse(first.body)["result"]?["message_id"]
+    let pressed = updates(demo).compactMap { $0["callback_query"]?["message"]?["message_id"] }
+    #expect(number != nil)
+    #expect(pressed == [number])
   }
 }

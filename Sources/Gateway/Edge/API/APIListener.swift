@@ -11,6 +11,11 @@ package final class APIListener: HTTPHandler {
   package static let threads = 2
   /// A caller that waits behind this many others is better told to come again.
   package static let queueMax = 512
+  /// The threads that calls run on.
+  static func pool() -> WorkerPool {
+    WorkerPool(name: "api-call", threads: threads, queueLimit: queueMax)
+  }
+
   /// 1 MiB: no call carries more unless its route says so.
   package static let bodyBytesMax = 1 << 20
 
