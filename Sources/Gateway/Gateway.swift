@@ -21,10 +21,7 @@ package final class Gateway: Sendable {
   package let directory: ChannelDirectory
   /// The numbers.
   package let metrics: Metrics
-  private let mediaFetcher: MediaFetcher
-  private let dispatcher: Dispatcher
-  private let sweeper: Sweeper
-  private let replays: ReplayRunner
+  private let workers: Workers
   private let drainMilliseconds: Int
   private let client: HTTPClient
   private let publicMedia: PublicMedia
@@ -49,7 +46,10 @@ package final class Gateway: Sendable {
     do throws(StartError) {
       let tenant = try Start.tenant(configuration, database)
       try Start.channels(configuration, database, vault, ids)
-      let directory = try Start.directory(configuration, database, vault, log, metrics)
+      let directory = ChannelDirectory(
+        database: database, vault: vault, defaultPublicURL: configuration.publicURL, log: log,
+        metrics: metrics)
+      try Start.attempt("reading the channels") { try directory.reload() }
       let ingest = Ingest(
         database: database, directory: directory, quarantine: Start.quarantine(configuration),
         clock: clock, ids: ids, log: log, metrics: metrics)
@@ -66,7 +66,8 @@ package final class Gateway: Sendable {
         database: database, directory: directory, ingest: ingest, vault: vault, ids: ids,
         random: random, clock: clock, client: client, media: media, metrics: metrics,
         operatorTenant: tenant.id)
-      let calls = APIListener.pool()
+      let calls = WorkerPool(
+        name: "api-call", threads: APIListener.threads, queueLimit: APIListener.queueMax)
       undo.append { calls.stop() }
       let apiListener = APIListener(
         .api(services), database: database, pool: calls, log: log,
@@ -77,18 +78,10 @@ package final class Gateway: Sendable {
         "public", configuration, webhookListener, clock, log, metrics)
       Start.gauges(metrics, database, directory)
       undo.append { webhooks.stop() }
-      let sending = Dispatcher.Parts(
-        database: database, directory: directory, caller: client,
-        files: MediaFiles(database: database, store: media, links: MediaLinks(vault)),
-        clock: clock, random: random, log: log, metrics: metrics)
-      let dispatcher = try Start.dispatcher(sending)
-      mediaFetcher = Start.fetcher(
-        database, media, client, directory, clock, random, log, metrics)
-      sweeper = Sweeper(sending)
-      replays = ReplayRunner(database: database, clock: clock, log: log)
-      Start.wakes(database, directory, mediaFetcher, dispatcher, replays)
-      sweeper.start()
-      self.dispatcher = dispatcher
+      workers = try Workers(
+        Workers.Needs(
+          database: database, directory: directory, client: client, media: media,
+          links: MediaLinks(vault), clock: clock, random: random, log: log, metrics: metrics))
       drainMilliseconds = configuration.shutdownSeconds * 1000
       self.client = client
       self.publicMedia = publicMedia
@@ -97,7 +90,10 @@ package final class Gateway: Sendable {
       self.calls = calls
       self.directory = directory
       defaultTenant = tenant
-      upkeep = Start.upkeep(ingest, services.intake, log)
+      upkeep = Upkeep(
+        ingest: ingest,
+        others: [("idempotency keys forgotten", { try services.intake.forgetAnswers() })],
+        log: log)
     } catch {
       for step in undo.reversed() { step() }
       throw error
@@ -105,16 +101,15 @@ package final class Gateway: Sendable {
     self.database = database
     self.metrics = metrics
     self.log = log
-    announce(configuration.listen)
+    tellPorts(configuration)
   }
 
-  /// Says where both listeners are.
-  private func announce(_ listen: Configuration.Listen) {
+  private func tellPorts(_ configuration: Configuration) {
     log.info(
       "listening",
       [
-        "public": .string("\(listen.public.host):\(webhooks.port)"),
-        "api": .string("\(listen.api.host):\(api.port)"),
+        "public": .string("\(configuration.listen.public.host):\(webhooks.port)"),
+        "api": .string("\(configuration.listen.api.host):\(api.port)"),
         "channels": .integer(Int64(directory.all.count)),
       ])
   }
@@ -134,10 +129,7 @@ package final class Gateway: Sendable {
     api.stop()
     calls.stop()
     publicMedia.stop()
-    mediaFetcher.stop()
-    replays.stop()
-    sweeper.stop()
-    dispatcher.stop(withinMilliseconds: drainMilliseconds)
+    workers.stop(drainMilliseconds: drainMilliseconds)
     client.stop()
     upkeep.stop()
     database.close()

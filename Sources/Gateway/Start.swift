@@ -137,66 +137,6 @@ package enum Start {
     }
   }
 
-  /// What the fetching of files may use of a channel; nothing of one that is switched off.
-  static func mediaAccess(_ live: LiveChannel?) -> MediaFetcher.Access? {
-    guard let live, live.channel.state != .disabled else { return nil }
-    return MediaFetcher.Access(
-      provider: live.provider as? any MediaFetching, destinations: live.channel.policy.destinations)
-  }
-
-  /// What fetches the files of messages.
-  static func fetcher(
-    _ database: Database, _ store: MediaStore, _ client: HTTPClient,
-    _ directory: ChannelDirectory, _ clock: any Clock, _ random: any RandomSource, _ log: Log,
-    _ metrics: Metrics
-  ) -> MediaFetcher {
-    MediaFetcher(
-      database: database, store: store, caller: client, clock: clock, random: random, log: log,
-      metrics: metrics, access: { id in mediaAccess(directory[id]) })
-  }
-
-  /// Who is woken when a commit gave them work.
-  static func wakes(
-    _ database: Database, _ directory: ChannelDirectory, _ fetcher: MediaFetcher,
-    _ dispatcher: Dispatcher, _ replays: ReplayRunner
-  ) {
-    directory.onEnter { live in dispatcher.refresh(live) }
-    database.onWake { wakes in
-      if wakes.contains(.media) { fetcher.wake() }
-      if wakes.contains(.replays) { replays.wake() }
-      let channels = wakes.compactMap { wake -> ID<Channel>? in
-        if case .channel(let id) = wake { id } else { nil }
-      }
-      if !channels.isEmpty { dispatcher.wake(channels) }
-    }
-  }
-
-  /// Every channel, its provider made ready.
-  static func directory(
-    _ configuration: Configuration, _ database: Database, _ vault: Vault, _ log: Log,
-    _ metrics: Metrics
-  ) throws(Gateway.StartError) -> ChannelDirectory {
-    let directory = ChannelDirectory(
-      database: database, vault: vault, defaultPublicURL: configuration.publicURL, log: log,
-      metrics: metrics)
-    try attempt("reading the channels") { try directory.reload() }
-    return directory
-  }
-
-  /// What sends; what the last run left under way is settled.
-  static func dispatcher(_ parts: Dispatcher.Parts) throws(Gateway.StartError) -> Dispatcher {
-    let dispatcher = Dispatcher(parts)
-    try attempt("settling what was under way") { try dispatcher.start() }
-    return dispatcher
-  }
-
-  /// What is done once an hour.
-  static func upkeep(_ ingest: Ingest, _ intake: Intake, _ log: Log) -> Upkeep {
-    Upkeep(
-      ingest: ingest,
-      others: [("idempotency keys forgotten", { try intake.forgetAnswers() })], log: log)
-  }
-
   /// What is kept of requests with a wrong signature.
   static func quarantine(_ configuration: Configuration) -> Ingest.Quarantine {
     var quarantine = Ingest.Quarantine()

@@ -2,13 +2,17 @@ import Glibc
 
 /// Reads answers from one connection: as much of HTTP as the daemon's answers need.
 struct AnswerReader {
-  // The longest answer to a webhook is a few hundred bytes.
+  // An answer to a webhook has a few hundred bytes, one to a batch of a thousand messages a million.
   private var bytes = [UInt8](repeating: 0, count: 4096)
+  private static let bytesMax = 8 << 20
   private var filled = 0
 
   /// Takes in what has come. The status once an answer is whole, `nil` before.
   mutating func read(_ socket: Int32) throws(RigError) -> Int? {
     let start = filled
+    if start == bytes.count, start < Self.bytesMax {
+      bytes += [UInt8](repeating: 0, count: start)
+    }
     let count = bytes.withUnsafeMutableBytes { buffer in
       recv(
         socket, buffer.baseAddress.map { $0 + start }, buffer.count - start,

@@ -11,6 +11,7 @@ enum Bench {
   static func main() {
     let words = Array(CommandLine.arguments.dropFirst())
     if words.first == DaemonMode.word { exit(DaemonMode.run()) }
+    if words.first == ProviderMode.word { exit(ProviderMode.run(Array(words.dropFirst()))) }
     let options: Options
     do {
       options = try Options(words)
@@ -55,6 +56,7 @@ enum Bench {
   ) throws(RigError) -> [ReportLine] {
     let preparation = Preparation(folder: folder, progress: tell)
     let quiet = try preparation.quiet()
+    let outbound = OutboundScenarios(options: options, quiet: quiet, progress: tell)
     var lines: [ReportLine] = []
     for scenario in options.scenarios {
       switch scenario {
@@ -76,6 +78,11 @@ enum Bench {
           name: scenario.rawValue, options: options, base: full,
           people: Preparation.people(messages: options.messages), isAudited: false, progress: tell)
         lines += try inbound.measure()
+      case .enqueue: lines += try outbound.enqueue()
+      case .send: lines += try outbound.send(callbacks: false)
+      case .sendCallbacks: lines += try outbound.send(callbacks: true)
+      case .wake: lines.append(try outbound.wake())
+      case .backlog: lines += try outbound.backlog()
       }
     }
     return lines

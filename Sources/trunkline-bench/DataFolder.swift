@@ -9,10 +9,18 @@ struct DataFolder {
 
   /// The number that everybody writes to.
   static let number = "+15005550006"
-  private static let accountSID = "AC" + String(repeating: "0123456789abcdef", count: 2)
-  private static let authToken = String(repeating: "fedcba9876543210", count: 2)
-  // Signatures are over this address, whatever port a daemon gets.
-  private static let publicURL = "https://gateway.example.com"
+  /// The number of a second channel, whose queue is in nobody's way.
+  static let otherNumber = "+15005550007"
+  /// The name of the channel that everybody writes to.
+  static let channelName = "Bench"
+  /// The name of that second channel.
+  static let otherName = "Backlog"
+  /// The account of both.
+  static let accountSID = "AC" + String(repeating: "0123456789abcdef", count: 2)
+  /// Its token.
+  static let authToken = String(repeating: "fedcba9876543210", count: 2)
+  /// Signatures are over this address, whatever port a daemon gets.
+  static let publicURL = "https://gateway.example.com"
 
   /// The database's file.
   var databasePath: String { "\(path)/trunkline.db" }
@@ -40,22 +48,43 @@ struct DataFolder {
   /// Makes the folder, with a configuration and no database yet.
   init(making path: String) throws(RigError) {
     self.path = path
-    let configuration: JSON = [
-      "channels": [
-        [
-          "provider": "twilio", "name": "Bench", "address": .string(Self.number),
-          "settings": [
-            "account_sid": .string(Self.accountSID), "auth_token": .string(Self.authToken),
-          ],
-        ]
-      ]
-    ]
     do {
       try File.makeDirectory(path, mode: 0o700)
+    } catch {
+      throw RigError(error.description)
+    }
+    try configure([Self.channel(Self.channelName, Self.number)])
+  }
+
+  /// Lets both channels be there, to send as fast as they can, to nowhere yet.
+  func configureSending() throws(RigError) {
+    let policy: JSON = [
+      "rate_per_second": 10_000, "in_flight_max": 1000, "allowed_destinations": ["127.0.0.0/8"],
+    ]
+    try configure([
+      Self.channel(Self.channelName, Self.number, policy),
+      Self.channel(Self.otherName, Self.otherNumber, policy),
+    ])
+  }
+
+  private func configure(_ channels: [JSON]) throws(RigError) {
+    let configuration: JSON = ["channels": .array(channels)]
+    do {
       try File.write(configuration.serialized(), to: "\(path)/trunkline.json")
     } catch {
       throw RigError(error.description)
     }
+  }
+
+  private static func channel(_ name: String, _ number: String, _ policy: JSON? = nil) -> JSON {
+    var channel: JSONObject = [
+      "provider": "twilio", "name": .string(name), "address": .string(number),
+      "settings": [
+        "account_sid": .string(Self.accountSID), "auth_token": .string(Self.authToken),
+      ],
+    ]
+    if let policy { channel["policy"] = policy }
+    return .object(channel)
   }
 
   /// Makes a folder that is a copy of another one whose daemon has ended.
@@ -63,7 +92,8 @@ struct DataFolder {
     self.path = path
     do {
       try File.makeDirectory(path, mode: 0o700)
-      for name in try File.list(other.path) {
+      // Files alone: the folder of attachments is empty, and made when it is missing.
+      for name in try File.list(other.path) where !File.isDirectory("\(other.path)/\(name)") {
         try FileCopy.copy("\(other.path)/\(name)", to: "\(path)/\(name)")
       }
     } catch let error as File.Failure {
@@ -113,5 +143,13 @@ enum FileCopy {
       if moved < 0 { throw .system("copying to \(target)") }
     }
     guard fsync(to) == 0 else { throw .system("writing \(target)") }
+  }
+
+  /// Waits until a file is on the disk.
+  static func settle(_ path: String) throws(RigError) {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw .system("opening \(path)") }
+    defer { close(file) }
+    guard fsync(file) == 0 else { throw .system("writing \(path)") }
   }
 }

@@ -6,6 +6,11 @@ struct Options {
     case idle
     case inboundQuiet = "inbound-quiet"
     case inboundMillion = "inbound-million"
+    case enqueue
+    case send
+    case sendCallbacks = "send-callbacks"
+    case wake
+    case backlog
   }
 
   /// How long a daemon is measured in each round, in seconds.
@@ -16,6 +21,10 @@ struct Options {
   var connections = 64
   /// How many messages the full database holds before.
   var messages = 1_000_000
+  /// How many messages are sent in each round.
+  var sends = 30_000
+  /// How many messages are in the backlog that others are sent beside.
+  var backlog = 1_000_000
   /// What is measured.
   var scenarios = Scenario.allCases
   /// Whether the table is left out.
@@ -38,6 +47,8 @@ struct Options {
       case "--connections": connections = try Self.number(word, rest.popFirst(), 1...500)
       case "--messages":
         messages = try Self.number(word, rest.popFirst(), 10_000...100_000_000)
+      case "--sends": sends = try Self.number(word, rest.popFirst(), 1000...1_000_000)
+      case "--backlog": backlog = try Self.number(word, rest.popFirst(), 1000...10_000_000)
       case "--only": scenarios = try Self.scenarios(rest.popFirst())
       case "--folder": folder = try Self.text(word, rest.popFirst())
       case "--json": isJSONOnly = true
@@ -78,7 +89,10 @@ struct Options {
       --rounds N       how often bare loop and daemon take turns (3)
       --connections N  how many connections send at once (64)
       --messages N     what the full database holds before (1000000, some 4 GB on the disk, twice)
-      --only NAMES     some of disk, idle, inbound-quiet, inbound-million, with commas
+      --sends N        how many messages are sent in each round (30000)
+      --backlog N      how many wait beside those in the scenario of that name (1000000)
+      --only NAMES     some of disk, idle, inbound-quiet, inbound-million, enqueue, send,
+                       send-callbacks, wake, backlog, with commas
       --folder PATH    where the databases are made, and removed again ($TMPDIR or /tmp)
       --json           the JSON lines alone
 
@@ -86,6 +100,12 @@ struct Options {
     commit with synchronous=FULL, the answer. The bare loop is the limit: one thread that gives
     SQLite the same statements with rows of the same bytes, 64 ingests a commit, and nothing else.
     They take turns on equal copies of one database, and the medians of all rounds are printed.
+
+    Sending: messages that were enqueued go through a Twilio channel to a stand-in for Twilio's API,
+    a third process; the pace is from the first to the last that it accepted. Its limits are that
+    stand-in asked by libcurl and nothing else, and a bare loop with the statements of a send, 64 a
+    commit; the lower counts. With callbacks, each message is followed by three. The backlog waits
+    on another, paused channel, or on the same one behind messages that are to go later.
 
     Where the time goes. While it runs, in another terminal:
 

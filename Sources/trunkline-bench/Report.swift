@@ -87,7 +87,7 @@ enum Report {
 
   private static func note(_ line: ReportLine) -> String {
     var words = line.note.isEmpty ? [] : [line.note]
-    if let ratio = line.ratio, let p99 = line.p99 {
+    if line.scenario.hasPrefix("inbound"), let ratio = line.ratio, let p99 = line.p99 {
       words.append(aim("ratio", ratio >= ratioAim, "at least \(ratioAim.shown(2))"))
       words.append(aim("p99", p99 <= p99Aim, "at most \(p99Aim.shown(0)) ms"))
     }
@@ -105,7 +105,8 @@ enum Report {
     return words.joined(separator: ", ")
   }
 
-  private static func aim(_ name: String, _ isMet: Bool, _ aim: String) -> String {
+  /// Says whether an aim of the design is met.
+  static func aim(_ name: String, _ isMet: Bool, _ aim: String) -> String {
     isMet ? "\(name) as aimed" : "\(name.uppercased()) MISSES ITS AIM: \(aim)"
   }
 }

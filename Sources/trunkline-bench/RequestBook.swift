@@ -27,6 +27,23 @@ struct RequestBook {
     self.ends = ends
   }
 
+  /// Puts together `count` requests of one kind to the API, with the bodies that `body` makes.
+  init(count: Int, post target: String, key: String, body: (Int) -> String) {
+    var bytes: [UInt8] = []
+    var ends: [Int] = []
+    ends.reserveCapacity(count)
+    for index in 0..<count {
+      let body = body(index)
+      bytes += Array(
+        ("POST \(target) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(key)\r\n"
+          + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+          .utf8)
+      ends.append(bytes.count)
+    }
+    self.bytes = bytes
+    self.ends = ends
+  }
+
   /// Hands out the bytes of a request.
   func withRequest<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     let start = index == 0 ? 0 : ends[index - 1]

@@ -71,6 +71,9 @@ final class RowTemplate {
   /// Sets a number for the next insertions.
   func set(_ parameter: Int32, _ value: Int64) { statement.bind(parameter, value) }
 
+  /// Sets a column to nothing for the next insertions.
+  func clear(_ parameter: Int32) { statement.bindNull(parameter) }
+
   /// Inserts the row as it is now.
   func insert() throws(RigError) { try statement.finish() }
 }

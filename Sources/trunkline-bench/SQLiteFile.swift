@@ -76,6 +76,9 @@ final class SQLiteStatement {
   /// Binds a whole number; parameters count from 1.
   func bind(_ parameter: Int32, _ value: Int64) { sqlite3_bind_int64(handle, parameter, value) }
 
+  /// Binds nothing.
+  func bindNull(_ parameter: Int32) { sqlite3_bind_null(handle, parameter) }
+
   /// Binds bytes as a blob.
   func bind(_ parameter: Int32, blob bytes: FixedBytes) {
     sqlite3_bind_blob(handle, parameter, bytes.base, Int32(bytes.count), nil)
@@ -151,6 +154,11 @@ final class FixedBytes {
   }
 
   deinit { base.deallocate() }
+
+  /// Takes over the bytes of another of the same size.
+  func copy(_ other: FixedBytes) {
+    base.copyMemory(from: other.base, byteCount: min(count, other.count))
+  }
 
   /// Overwrites bytes with an identifier, its greater half first.
   func set(_ id: (UInt64, UInt64)) {

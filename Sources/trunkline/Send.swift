@@ -111,7 +111,7 @@ enum Send {
   }
 
   /// The identifier of a channel that was given by either.
-  private static func id(ofChannel text: String, _ api: APIClient) throws(Failure) -> String {
+  static func id(ofChannel text: String, _ api: APIClient) throws(Failure) -> String {
     if ID<Channel>(text) != nil { return text }
     let channels = try api.get("/v1/channels")["data"]?.array ?? []
     if let channel = channels.first(where: { $0["name"]?.string == text }) {

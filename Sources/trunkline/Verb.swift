@@ -63,7 +63,8 @@ struct Verb: Sendable {
 
   /// Every verb, in the order of the help.
   static let all: [Verb] = [
-    .serve, .demo, .simulate, .send, .keys, .tenants, .channels, .receipts, .reprocess, .replay,
+    .serve, .demo, .simulate, .send, .cancel, .keys, .tenants, .channels, .receipts, .reprocess,
+    .replay,
     .explain,
     .tail,
     .fixtures, .doctor, .migrate, .version, .help,

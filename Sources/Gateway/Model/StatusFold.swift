@@ -5,7 +5,7 @@
 package struct StatusFold: Equatable, Sendable {
   /// The furthest state reported.
   package private(set) var status: MessageStatus
-  /// Why it failed; kept while the message stands failed.
+  /// Why it failed, or is in doubt; kept while the message stands so.
   package private(set) var error: ProviderError?
   /// The earliest report that it was sent.
   package private(set) var sentAt: Instant?
@@ -39,7 +39,7 @@ package struct StatusFold: Equatable, Sendable {
     let before = status
     if Self.order(reported) > Self.order(status) {
       status = reported
-      error = Self.isFailure(reported) ? reportedError : nil
+      error = Self.isFailure(reported) || reported == .unknown ? reportedError : nil
     } else if reported == status, Self.isFailure(status) {
       error = Self.stronger(error, reportedError)
     }

@@ -30,7 +30,10 @@ struct DeliveryMachine {
     case .unreachable: return .end(.undeliverable)
     case .channelBroken: return .waitForChannel
     case .ambiguous:
-      if policy.onUnknown == .resend { return retry(nil, delivery, now, jitter) }
+      // With no time left to send it again it stays in doubt: it may have arrived.
+      if policy.onUnknown == .resend, case .retry(let at) = retry(nil, delivery, now, jitter) {
+        return .retry(at: at)
+      }
       return .doubt(
         settleAt: canSettle ? now.adding(milliseconds: policy.settleSeconds * 1000) : nil)
     case .retry(let after, _): return retry(after, delivery, now, jitter)
@@ -44,11 +47,15 @@ struct DeliveryMachine {
     let exponent = min(max(delivery.tries - 1, 0), 30)
     let own = min(
       policy.retryFirstMilliseconds << exponent, policy.retryMostMilliseconds)
-    let wait = after ?? own
+    // A stranger's number: none is so large that it could not be added to.
+    let wait = after.map { min(max($0, 0), Self.waitMostMilliseconds) } ?? own
     let spread = Int64(Double(min(wait, policy.retryMostMilliseconds)) * Self.jitterShare * jitter)
     let at = now.adding(milliseconds: wait + spread)
     return at >= delivery.expiresAt ? .end(.expired) : .retry(at: at)
   }
+
+  /// 30 days, the longest that a message may live: whoever asks for more says no.
+  static let waitMostMilliseconds: Int64 = 2_592_000_000
 
   /// A quarter keeps a thousand that failed together from coming back together.
   private static let jitterShare = 0.25

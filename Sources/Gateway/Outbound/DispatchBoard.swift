@@ -30,6 +30,8 @@ struct DispatchBoard: Sendable {
     var isClaiming = false
     /// Something may have become due since that claim looked.
     var isStale = false
+    /// The claim at hand, or the last, had no room for what is of normal priority.
+    var isNormalFull = false
     /// Counts the claims of one, so that every fourth of them is for what is not urgent.
     var single = 0
     /// Which version of the channel this is.
@@ -50,7 +52,14 @@ struct DispatchBoard: Sendable {
   /// One in five places is for what is urgent.
   private static let reserve = 5
 
-  private(set) var entries: [ID<Channel>: Entry] = [:]
+  private var entries: [ID<Channel>: Entry] = [:]
+  /// The channels of which something is due, or will be: the others cost nothing.
+  private var awaited: Set<ID<Channel>> = []
+  /// Whether a claim is on its way through the database: what it leases has to be sent, too.
+  var isClaiming: Bool { entries.values.contains { $0.isClaiming } }
+  /// How many sends are under way, and of each tenant.
+  private(set) var inFlightTotal = 0
+  private var tenantInFlight: [ID<Tenant>: Int] = [:]
   private var turns = Turns()
 
   /// Knows a channel from now on, or what has changed of it.
@@ -71,26 +80,30 @@ struct DispatchBoard: Sendable {
         isActive: channel.state == .active, inFlightMax: channel.policy.inFlightMax,
         dueAt: now, updatedAt: channel.updatedAt)
     }
+    awaited.insert(channel.id)
   }
 
   /// Something of a channel may be due now.
   mutating func wake(_ channel: ID<Channel>, now: Instant) {
-    entries[channel]?.dueAt = now
-    if entries[channel]?.isClaiming == true { entries[channel]?.isStale = true }
+    guard var entry = entries[channel] else { return }
+    entry.dueAt = now
+    entry.isStale = entry.isClaiming
+    entries[channel] = entry
+    awaited.insert(channel)
   }
 
   /// What to claim now. Each order is answered by ``claimed(_:_:weight:nextDue:now:)``.
   mutating func plan(_ now: Instant) -> [Order] {
-    var free = Self.inFlightMax - entries.values.reduce(0) { $0 + $1.inFlightTotal }
+    var free = Self.inFlightMax - inFlightTotal
     guard free > 0 else { return [] }
     var wanting: [(tenant: ID<Tenant>, channel: ID<Channel>)] = []
-    for (id, entry) in entries where room(entry, now) > 0 {
+    for id in awaited {
       // Whoever wants must also be ready, or they would keep others from their turn.
+      guard let entry = entries[id], room(entry, now) > 0 else { continue }
       wanting.append((entry.tenant, id))
     }
     if wanting.isEmpty { return [] }
-    var tenants: [ID<Tenant>: Int] = [:]
-    for entry in entries.values { tenants[entry.tenant, default: 0] += entry.inFlightTotal }
+    var tenants = tenantInFlight
     var orders: [Order] = []
     let share = max(1, free / Set(wanting.map(\.tenant)).count)
     for id in turns.arrange(wanting) {
@@ -106,6 +119,7 @@ struct DispatchBoard: Sendable {
         ? 1 : entry.inFlightMax - urgentRoom - (entry.inFlight[.normal] ?? 0)
       entry.single += 1
       let highFirst = most > 1 ? most * 3 / 4 : (entry.single % 4 == 0 ? 0 : 1)
+      entry.isNormalFull = normalRoom <= 0
       entry.isClaiming = true
       entry.isStale = false
       entry.breaker.sent()
@@ -134,7 +148,11 @@ struct DispatchBoard: Sendable {
   ) {
     guard var entry = entries[channel] else { return }
     entry.isClaiming = false
-    for (priority, count) in counts { entry.inFlight[priority, default: 0] += count }
+    for (priority, count) in counts {
+      entry.inFlight[priority, default: 0] += count
+      inFlightTotal += count
+      tenantInFlight[entry.tenant, default: 0] += count
+    }
     if weight > 0 {
       _ = entry.bucket.available(now)
       entry.bucket.take(weight)
@@ -142,13 +160,24 @@ struct DispatchBoard: Sendable {
       entry.breaker.notSent()
     }
     entry.dueAt = entry.isStale ? now : nextDue
+    if entry.dueAt == nil { awaited.remove(channel) }
     entries[channel] = entry
   }
 
   /// Something that was under way has ended, and its outcome is on the disk.
   mutating func finished(_ channel: ID<Channel>, _ priority: Delivery.Priority, now: Instant) {
-    guard let count = entries[channel]?.inFlight[priority], count > 0 else { return }
+    guard let entry = entries[channel], let count = entry.inFlight[priority], count > 0 else {
+      return
+    }
     entries[channel]?.inFlight[priority] = count - 1
+    // What had no room has some now.
+    if entry.isNormalFull, priority == .normal {
+      entries[channel]?.isNormalFull = false
+      wake(channel, now: now)
+    }
+    inFlightTotal -= 1
+    let left = (tenantInFlight[entry.tenant] ?? 1) - 1
+    tenantInFlight[entry.tenant] = left > 0 ? left : nil
   }
 
   /// The provider answered. What that did to the breaker.
@@ -203,10 +232,13 @@ struct DispatchBoard: Sendable {
 
   /// When something may be claimed next without anybody waking the board; `nil` for never.
   func next(_ now: Instant) -> Instant? {
+    // Whoever finds no room looks again when something has come back, and not before.
+    guard inFlightTotal < Self.inFlightMax else { return nil }
     var next: Instant?
-    for entry in entries.values {
-      guard entry.isActive, !entry.isClaiming, var at = entry.dueAt,
-        entry.inFlightTotal < entry.inFlightMax
+    for id in awaited {
+      guard let entry = entries[id], entry.isActive, !entry.isClaiming, var at = entry.dueAt,
+        entry.inFlightTotal < entry.inFlightMax,
+        (tenantInFlight[entry.tenant] ?? 0) < Self.tenantInFlightMax
       else { continue }
       if let notBefore = entry.notBefore { at = max(at, notBefore) }
       at = max(at, entry.bucket.next(now))
@@ -219,7 +251,4 @@ struct DispatchBoard: Sendable {
     }
     return next
   }
-
-  /// How many sends are under way.
-  var inFlightTotal: Int { entries.values.reduce(0) { $0 + $1.inFlightTotal } }
 }

@@ -1,7 +1,6 @@
-/// Sends what is due: claims it, has the transports' requests made, and writes down what came of
-/// it.
+/// Sends what is due: claims it, has the transports make requests, and writes down what came of it.
 ///
-///     commit wakes ─▶ board: whose turn? ─▶ claim (one commit) ─▶ requests ─▶ outcome (one commit)
+///     commit wakes ─▶ board: whose turn? ─▶ claim (a commit) ─▶ requests ─▶ outcome (a commit)
 ///
 /// One thread decides; requests run on the client's thread, claims and outcomes on the database's.
 /// What is in memory is what is under way and a few words for each channel, never the queue.
@@ -53,7 +52,8 @@ package final class Dispatcher: Sendable {
     case stop
   }
 
-  private let parts: Parts
+  /// What it works with.
+  let parts: Parts
   private let state = Monitor(State())
   private let pacing: Pacing
   private let loaders = WorkerPool(name: "send-file", threads: 1, queueLimit: 1024)
@@ -182,7 +182,9 @@ package final class Dispatcher: Sendable {
       state.unstored.removeAll { $0.at <= now }
       return .store(due.map(\.1))
     }
-    if state.stopping { return .stop }
+    // A claim that is on its way has begun its attempts once it is on the disk: left unsent they
+    // would be in doubt for ever.
+    if state.stopping { return state.board.isClaiming ? nil : .stop }
     let orders = state.board.plan(now)
     if !orders.isEmpty { return .claim(orders) }
     // Something is to be done earlier than this wait ends.
@@ -236,7 +238,8 @@ extension Dispatcher {
     }
   }
 
-  private func pause(_ send: LeasedSend) -> Int64 {
+  /// How long a recipient is to be left alone after a part.
+  func pause(_ send: LeasedSend) -> Int64 {
     send.live.channel.policy.recipientPauseMilliseconds
       ?? send.sending.pauseMilliseconds(
         to: send.delivery.recipient, on: send.delivery.transport)
@@ -277,11 +280,12 @@ extension Dispatcher {
     let (known, breaker) = state.update { state -> (ChannelState?, Breaker.Change?) in
       var isNews = false
       if case .retry(let after?, let scope) = outcome.verdict {
-        let until = now.adding(milliseconds: after)
-        let isChannel =
-          scope == .channel
-          || state.board.throttled(channel, recipient: recipient.key, now: now)
-        if isChannel, state.board.hold(channel, until: until) { isNews = true }
+        let until = now.adding(milliseconds: Self.wait(after))
+        // A limit of one person's, such as a day without advertisements, says nothing of others.
+        let isOfAll =
+          after <= Self.throttleMostMilliseconds
+          && state.board.throttled(channel, recipient: recipient.key, now: now)
+        if scope == .channel || isOfAll, state.board.hold(channel, until: until) { isNews = true }
       }
       let change: Breaker.Change? =
         switch outcome.verdict {
@@ -295,15 +299,25 @@ extension Dispatcher {
     }
     if case .retry(let after?, .recipient) = outcome.verdict {
       pacing.hold(
-        Lane(channel: channel, recipient: recipient), until: now.adding(milliseconds: after),
-        now: now)
+        Lane(channel: channel, recipient: recipient),
+        until: now.adding(milliseconds: Self.wait(after)), now: now)
     }
     settlement.breaker = breaker
     settlement.channelState = known
     if let breaker { meters.broke(settlement.send.live, breaker == .opened) }
   }
 
-  private func store(_ settlement: Settlement) {
+  /// The longest wait of single recipients that may mean that all of the channel is too fast: an
+  /// hour. Longer ones are limits of their own.
+  private static let throttleMostMilliseconds: Int64 = 3_600_000
+
+  /// How long a provider may make us wait: what it says is a stranger's number.
+  private static func wait(_ milliseconds: Int64) -> Int64 {
+    min(milliseconds, DeliveryMachine.waitMostMilliseconds)
+  }
+
+  /// Writes down what came of an attempt, again and again while the disk does not take it.
+  func store(_ settlement: Settlement) {
     let send = settlement.send
     parts.database.submit { transaction in
       try settlement.store(transaction)
@@ -331,69 +345,32 @@ extension Dispatcher {
         if isLater {
           state.update { $0.unstored.append((at, settlement)) }
         } else {
-          finished(send)
+          giveUp(send)
         }
       }
     }
   }
+
+  /// Something in us cannot write the outcome down. Nobody may send it again, and those behind it
+  /// must not wait for ever: it is in doubt for good, until a person looks.
+  private func giveUp(_ send: LeasedSend) {
+    parts.database.submit { transaction in
+      var delivery = send.delivery
+      _ = try Recorder(transaction, send.live.channel, receipt: nil).end(
+        &delivery, as: .unknown, error: Self.unwritten)
+    } completion: { [self] _ in
+      finished(send)
+    }
+  }
+
+  private static let unwritten = ProviderError(
+    code: "unwritten", title: "The gateway could not write down what came of it",
+    errorClass: "unknown")
 
   private func finished(_ send: LeasedSend) {
     let now = parts.clock.now()
     state.update { state in
       state.board.finished(send.live.channel.id, send.delivery.priority, now: now)
     }
-  }
-}
-
-// What is in doubt.
-extension Dispatcher {
-  private func search(_ send: LeasedSend) {
-    let since = send.delivery.triedAt ?? send.delivery.createdAt
-    guard let lookup = send.sending as? any StatusLookup,
-      let request = lookup.search(for: send.part, of: send.message, since: since)
-    else { return conclude(send, .none, ExchangeRecord(secrets: [])) }
-    parts.caller.send(Self.call(request, send.live)) { [self] exchange in
-      var record = ExchangeRecord(secrets: ExchangeRecord.secrets(of: send.live))
-      record.add("search", request, exchange)
-      var evidence = SendEvidence.none
-      if case .success(let response) = exchange.result {
-        evidence = lookup.evidence(in: response, for: send.part, of: send.message, since: since)
-      }
-      conclude(send, evidence, record)
-    }
-  }
-
-  /// A call to a channel's provider, as its policy allows.
-  static func call(_ request: HTTPRequest, _ live: LiveChannel) -> HTTPCall {
-    var call = HTTPCall(request)
-    call.totalTimeoutMilliseconds = live.channel.policy.timeoutMilliseconds
-    call.destinations = live.channel.policy.destinations
-    return call
-  }
-
-  private func conclude(
-    _ send: LeasedSend, _ evidence: SendEvidence, _ record: ExchangeRecord
-  ) {
-    let now = parts.clock.now()
-    let policy = send.live.channel.policy
-    var outcome = SendOutcome(.ambiguous, error: send.delivery.error)
-    let decision: DeliveryMachine.Decision
-    switch evidence {
-    case .sent(let id):
-      outcome = SendOutcome(.accepted(ids: [id]), note: "a look-up proved that it was sent")
-      decision = .advance
-    case .neverSent:
-      outcome.note = "a look-up proved that it was not sent"
-      decision = .retry(at: now)
-    case .none:
-      let end = (send.delivery.triedAt ?? now).adding(milliseconds: policy.orderWaitSeconds * 1000)
-      let next = now.adding(milliseconds: max(1, policy.settleSeconds) * 1000)
-      outcome.note = "a look-up proved nothing"
-      decision = .doubt(settleAt: next <= end ? next : nil)
-    }
-    store(
-      Settlement(
-        send: send, outcome: outcome, decision: decision, word: "settled",
-        exchanges: record.rendered, endedAt: now, pauseMilliseconds: pause(send)))
   }
 }

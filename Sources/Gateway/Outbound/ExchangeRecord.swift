@@ -80,36 +80,49 @@ struct ExchangeRecord {
   }
 
   private mutating func write(_ body: [UInt8]) {
-    let kept = body.count > Self.bodyBytesMax ? Array(body.prefix(Self.bodyBytesMax)) : body
-    guard !kept.isEmpty else { return writer.raw("null") }
-    var text = hidden(kept)
-    if body.count > kept.count { text += "… (\(body.count) bytes)" }
-    writer.string(text)
+    guard !body.isEmpty else { return writer.raw("null") }
+    // Hidden before it is cut: half a secret at the end is not known as one.
+    let seen = body.prefix(Self.bodyBytesMax + (secrets.map(\.count).max() ?? 0))
+    var kept = hide(Array(seen))
+    let isCut = body.count > Self.bodyBytesMax
+    if isCut { kept = Array(kept.prefix(Self.bodyBytesMax)) }
+    let text = String(decoding: kept, as: UTF8.self)
+    writer.string(isCut ? text + "… (\(body.count) bytes)" : text)
   }
 
   private func hidden(_ bytes: [UInt8]) -> String {
-    var bytes = bytes
-    for secret in secrets { Self.hide(secret, in: &bytes) }
-    return String(decoding: bytes, as: UTF8.self)
+    String(decoding: hide(bytes), as: UTF8.self)
   }
 
   private static let mark = Array("(hidden)".utf8)
 
-  private static func hide(_ secret: [UInt8], in bytes: inout [UInt8]) {
-    while let place = find(secret, in: bytes) {
-      bytes.replaceSubrange(place..<(place + secret.count), with: mark)
-    }
+  private func hide(_ bytes: [UInt8]) -> [UInt8] {
+    secrets.reduce(bytes) { bytes, secret in Self.hide(secret, in: bytes) }
   }
 
-  private static func find(_ needle: [UInt8], in bytes: [UInt8]) -> Int? {
-    guard let first = needle.first else { return nil }
+  /// Goes on behind each place: a secret may well occur in the mark that stands for it.
+  private static func hide(_ secret: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+    guard var place = find(secret, in: bytes, from: 0) else { return bytes }
+    var shown: [UInt8] = []
+    var start = 0
+    while true {
+      shown += bytes[start..<place] + mark
+      start = place + secret.count
+      guard let next = find(secret, in: bytes, from: start) else { break }
+      place = next
+    }
+    return shown + bytes[start...]
+  }
+
+  private static func find(_ needle: [UInt8], in bytes: [UInt8], from first: Int) -> Int? {
+    guard let head = needle.first else { return nil }
     return bytes.withUnsafeBytes { bytes in
       needle.withUnsafeBytes { needle in
         guard let start = bytes.baseAddress, let wanted = needle.baseAddress else { return nil }
-        var place = 0
+        var place = first
         while place + needle.count <= bytes.count {
           let rest = bytes.count - needle.count + 1 - place
-          guard let found = memchr(start + place, Int32(first), rest) else { return nil }
+          guard let found = memchr(start + place, Int32(head), rest) else { return nil }
           place = UnsafeRawPointer(found) - start
           if memcmp(found, wanted, needle.count) == 0 { return place }
           place += 1

@@ -58,8 +58,7 @@ struct Interrupted {
     ).store(transaction)
   }
 
-  /// The provider's id of the part under way, if a report told it: it is none of those known
-  /// before.
+  /// The provider's id of the part under way, if a report told it: none of those known before.
   private func proof(
     _ due: DueDelivery, _ transaction: Transaction
   ) throws(StoreError) -> String? {

@@ -16,9 +16,12 @@ package struct MediaFiles: OutboundFiles {
     links.url(for: file, publicURL: publicURL, now: now)
   }
 
-  /// The bytes of a file; `nil` while we do not hold it.
+  /// The bytes of a file; `nil` when we shall not hold it.
+  ///
+  /// - Throws: also while it is still to be fetched.
   package func read(_ file: ID<Attachment>) throws -> FileBytes? {
     let known = try database.read { connection in try connection.file(file) }
+    if known?.state == "pending" { throw StoreError(.later, "the file is not fetched yet") }
     guard let known, known.state == "stored", let sha256 = known.sha256 else { return nil }
     return FileBytes(
       bytes: try File.read(store.path(of: sha256)), contentType: known.contentType,

@@ -2,7 +2,8 @@
 package protocol OutboundFiles: Sendable {
   /// The address at which a provider can fetch a file of ours for a while.
   func address(of file: ID<Attachment>, publicURL: String, now: Instant) -> String
-  /// The bytes of a file, with its media type and name; `nil` while we do not hold it.
+  /// The bytes of a file, with its media type and name; `nil` when we shall not hold it. Throws
+  /// where a later try may find it.
   func read(_ file: ID<Attachment>) throws -> FileBytes?
 }
 

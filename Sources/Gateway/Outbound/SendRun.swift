@@ -44,7 +44,7 @@ final class SendRun: @unchecked Sendable {
       }
       if request.upload == nil { return call(request, request.http) }
       let accepted = loaders.submit { [self] in upload(request) }
-      if !accepted { complete(request.name, .noFile("too many files are being read")) }
+      if !accepted { postpone(request.name, "Too many files are being read") }
     }
   }
 
@@ -65,13 +65,13 @@ final class SendRun: @unchecked Sendable {
           return complete(request.name, .noFile("there is no such file"))
         }
         guard let stored = try files.read(send.files[file.attachment]) else {
-          return complete(request.name, .noFile("the file is not here, or not yet"))
+          return complete(request.name, .noFile("the file is not here"))
         }
         body.add(
           file.name, stored.bytes, fileName: stored.fileName, contentType: stored.contentType)
       }
     } catch {
-      return complete(request.name, .noFile("the file cannot be read"))
+      return postpone(request.name, "The file cannot be read now")
     }
     var http = request.http
     http.headers.add("Content-Type", body.contentType)
@@ -95,6 +95,19 @@ final class SendRun: @unchecked Sendable {
       }
       advance()
     }
+  }
+
+  /// A file that is still being fetched, or cannot be read just now, is no fault of the message's:
+  /// it is tried again.
+  private func postpone(_ name: String, _ reason: String) {
+    record.add(name, failure: reason)
+    // Nor is it one of the provider's, whom nobody has called for it.
+    wasAnswered = true
+    finish(
+      self,
+      SendOutcome(
+        mayHaveSent ? .ambiguous : .retry(afterMilliseconds: nil, scope: .recipient),
+        error: ProviderError(code: "no_file", title: reason, errorClass: "retry")))
   }
 
   private func complete(_ name: String, _ reply: SendReply) {

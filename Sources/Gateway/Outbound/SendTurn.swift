@@ -55,15 +55,19 @@ struct SendTurn {
     let middle = normal.prefix(room)
     let rest = high.dropFirst(first.count).prefix(room - middle.count)
     for due in first + middle + rest { try take(due) }
-    result.nextDue = try nextDue()
+    result.nextDue = try nextDue(order.normalMost == 0 ? [.high] : [.high, .normal])
     return result
   }
 
-  private func nextDue() throws(StoreError) -> Instant? {
-    let times = [
-      try connection.nextDue(channel, .high), try connection.nextDue(channel, .normal),
-    ]
-    return times.compactMap(\.self).min()
+  /// When the next of these is due: what had no room this time is no reason to look again before
+  /// there is some.
+  private func nextDue(_ priorities: [Delivery.Priority]) throws(StoreError) -> Instant? {
+    var next: Instant?
+    for priority in priorities {
+      guard let due = try connection.nextDue(channel, priority) else { continue }
+      next = next.map { min($0, due) } ?? due
+    }
+    return next
   }
 
   private mutating func take(_ due: DueDelivery) throws(StoreError) {
@@ -95,7 +99,11 @@ struct SendTurn {
       _ = try transaction.update(delivery, deadline: delivery.expiresAt)
       return
     }
-    let assembled = try OutboundAssembly(connection, live, files, now: now).message(due)
+    guard let assembled = try assemble(due), var next = try storedPart(of: delivery) else {
+      // Those behind it, and the whole channel, must not wait for what can never be read.
+      _ = try recorder.end(&delivery, as: .failed, error: Self.unreadable)
+      return
+    }
     let part: MessagePart
     do throws(Unsendable) {
       let parts = try sending.parts(of: assembled.message, now: now)
@@ -109,20 +117,37 @@ struct SendTurn {
       }
       part = MessagePart([:])
     }
-    let index = Int(clamping: delivery.partNext)
-    var next = part
-    if delivery.partCount > 1 {
-      let stored = try connection.parts(of: delivery.id)
-      guard stored.indices.contains(index) else {
-        throw StoreError(.broken, "a part of a delivery is gone")
-      }
-      next = stored[index].part
-    }
+    if delivery.partCount <= 1 { next = part }
     let leased = try transaction.lease(delivery)
     result.leased.append(LeasedSend(due, leased, assembled, next, live, sending))
     result.counts[delivery.priority, default: 0] += 1
     result.weight += next.weight
   }
+
+  /// The message, or `nil` when what is stored of it cannot be read: it was written by a newer
+  /// program, or its chat is gone.
+  private func assemble(_ due: DueDelivery) throws(StoreError) -> OutboundAssembly.Assembled? {
+    do throws(StoreError) {
+      return try OutboundAssembly(connection, live, files, now: now).message(due)
+    } catch {
+      if error.decision == .later { throw error }
+      return nil
+    }
+  }
+
+  /// The next part of a delivery that has several, an empty one where it has one, and `nil` when it
+  /// is gone.
+  private func storedPart(of delivery: Delivery) throws(StoreError) -> MessagePart? {
+    guard delivery.partCount > 1 else { return MessagePart([:]) }
+    let stored = try connection.parts(of: delivery.id)
+    let index = Int(clamping: delivery.partNext)
+    return stored.indices.contains(index) ? stored[index].part : nil
+  }
+
+  /// Why a message is not sent that cannot be read any more.
+  static let unreadable = ProviderError(
+    code: "unreadable", title: "What is stored of the message cannot be read",
+    errorClass: "permanent")
 
   /// What forbids sending a message by now, with the state it comes to.
   private func obstacle(_ due: DueDelivery) -> (Delivery.State, ProviderError)? {
@@ -162,27 +187,24 @@ struct SendTurn {
       _ = try recorder.end(&delivery, as: .unknown, error: delivery.error)
       return
     }
-    let assembled = try OutboundAssembly(connection, live, files, now: now).message(due)
+    let assembled = try assemble(due)
     var part: MessagePart?
     if delivery.partCount > 1 {
-      let stored = try connection.parts(of: delivery.id)
-      let index = Int(clamping: delivery.partNext)
-      part = stored.indices.contains(index) ? stored[index].part : nil
-    } else {
+      part = try storedPart(of: delivery)
+    } else if let assembled {
       part = try? sending.parts(of: assembled.message, now: delivery.startedAt ?? now).first
     }
-    guard let part else {
+    guard let assembled, let part else {
       _ = try recorder.end(&delivery, as: .unknown, error: delivery.error)
       return
     }
-    let until = now.adding(milliseconds: Self.settleLeaseMilliseconds)
+    // Twice what an answer may take: who has not come back by then never will. Not longer, as a
+    // crash while the provider is asked holds up the lane for that time.
+    let until = now.adding(milliseconds: Int64(live.channel.policy.timeoutMilliseconds) * 2)
     let leased = try transaction.leaseSettling(delivery, until: until)
     result.settling.append(LeasedSend(due, leased, assembled, part, live, sending))
     result.counts[delivery.priority, default: 0] += 1
   }
-
-  /// Twice what an answer may take: who has not come back by then never will.
-  private static let settleLeaseMilliseconds: Int64 = 600_000
 }
 
 /// A delivery that is this dispatcher's to send, with all it needs.

@@ -12,17 +12,78 @@ package struct WaitingDelivery: Sendable {
   package let channelID: ID<Channel>
   /// To whom.
   package let recipient: Recipient
-  /// Its place in the lane.
+  /// The contact behind the recipient; a group has none.
+  package let contactID: ID<Contact>?
+  /// On which line.
+  package let transport: TransportKind
+  /// Its place in the lane; when it was made for one that waits outside of it.
   package let laneAt: Instant
   /// What the sender noted at the message, rendered.
   package let metadata: [UInt8]?
+
+  /// A delivery with what belongs to its message.
+  package init(_ delivery: Delivery, chat: ID<Chat>, metadata: [UInt8]?) {
+    id = delivery.id
+    messageID = delivery.messageID
+    chatID = chat
+    channelID = delivery.channelID
+    recipient = delivery.recipient
+    contactID = delivery.contactID
+    transport = delivery.transport
+    laneAt = delivery.laneAt ?? delivery.createdAt
+    self.metadata = metadata
+  }
+
+  /// The columns that ``init(_:)`` reads, in its order, of `deliveries d` and `messages m`.
+  static let columns = """
+    d.id, d.message_id, m.chat_id, d.channel_id, d.recipient, COALESCE(d.lane_at, d.created_at),
+    m.metadata, d.contact_id, d.transport
+    """
+  /// What has failed on its channel and waits for the next one of its fallback: it has left its
+  /// lane, and only for that is something ended ever due.
+  static let fallsBack = """
+    (d.due_at IS NOT NULL AND d.state IN ('failed', 'undeliverable', 'expired', 'blocked'))
+    """
+
+  /// Reads a row of ``columns``.
+  init(_ row: Row) throws(StoreError) {
+    guard let recipient = Recipient(key: row.text(4)) else {
+      throw StoreError(.broken, "a delivery without a recipient")
+    }
+    id = try row.id(0)
+    messageID = try row.id(1)
+    chatID = try row.id(2)
+    channelID = try row.id(3)
+    self.recipient = recipient
+    laneAt = row.instant(5)
+    metadata = row.optionalBytes(6)
+    contactID = row.optionalID(7)
+    transport = TransportKind(rawValue: row.text(8)) ?? .other
+  }
+}
+
+/// A place in the lanes of a channel.
+package struct LanePlace: Sendable {
+  /// The lane, by its ``Recipient/key``.
+  package let recipient: String
+  /// The place in it.
+  package let laneAt: Instant
+  /// The delivery there.
+  package let id: ID<Delivery>
+
+  /// A place.
+  package init(recipient: String, laneAt: Instant, id: ID<Delivery>) {
+    self.recipient = recipient
+    self.laneAt = laneAt
+    self.id = id
+  }
 }
 
 extension Connection {
   private static let channelIDs = SQL("SELECT id FROM channels WHERE tenant_id = $1 ORDER BY id")
   private static let waiting = SQL(
     """
-    SELECT d.id, d.message_id, m.chat_id, d.channel_id, d.recipient, d.lane_at, m.metadata
+    SELECT \(WaitingDelivery.columns)
     FROM deliveries d JOIN messages m ON m.id = d.message_id
     WHERE d.channel_id = $1 AND d.lane_at IS NOT NULL AND d.state = 'queued'
       AND (d.recipient, d.lane_at, d.id) > ($2, $3, $4)
@@ -30,7 +91,7 @@ extension Connection {
     """)
   private static let waitingInLane = SQL(
     """
-    SELECT d.id, d.message_id, m.chat_id, d.channel_id, d.recipient, d.lane_at, m.metadata
+    SELECT \(WaitingDelivery.columns)
     FROM deliveries d JOIN messages m ON m.id = d.message_id
     WHERE d.channel_id = $1 AND d.recipient = $2 AND d.lane_at IS NOT NULL AND d.state = 'queued'
       AND ($3 IS NULL OR d.transport = $3)
@@ -48,27 +109,18 @@ extension Connection {
   ) throws(StoreError) -> [WaitingDelivery] {
     try query(
       Self.waitingInLane, SQLValue(channel), .text(recipient.key), SQLValue(transport?.rawValue),
-      read: Self.waitingDelivery)
+      read: WaitingDelivery.init)
   }
 
-  /// What waits on a channel behind `cursor`, in the order of the lanes.
+  /// What waits on a channel behind `place`, in the order of the lanes.
   package func waiting(
-    on channel: ID<Channel>, after cursor: WaitingDelivery?, limit: Int
+    on channel: ID<Channel>, after place: LanePlace?, limit: Int
   ) throws(StoreError) -> [WaitingDelivery] {
     try query(
-      Self.waiting, SQLValue(channel), .text(cursor?.recipient.key ?? ""),
-      SQLValue(cursor?.laneAt ?? Instant.range.lowerBound),
-      SQLValue(cursor?.id ?? ID(high: 0, low: 0)), .integer(Int64(limit)),
-      read: Self.waitingDelivery)
-  }
-
-  private static func waitingDelivery(_ row: Row) throws(StoreError) -> WaitingDelivery {
-    guard let recipient = Recipient(key: row.text(4)) else {
-      throw StoreError(.broken, "a delivery without a recipient")
-    }
-    return WaitingDelivery(
-      id: try row.id(0), messageID: try row.id(1), chatID: try row.id(2), channelID: try row.id(3),
-      recipient: recipient, laneAt: row.instant(5), metadata: row.optionalBytes(6))
+      Self.waiting, SQLValue(channel), .text(place?.recipient ?? ""),
+      SQLValue(place?.laneAt ?? Instant.range.lowerBound),
+      SQLValue(place?.id ?? ID(high: 0, low: 0)), .integer(Int64(limit)),
+      read: WaitingDelivery.init)
   }
 }
 
@@ -76,8 +128,9 @@ extension Transaction {
   private static let cancelOne = SQL(
     """
     UPDATE deliveries SET state = 'canceled', error = $2, note = $3, lane_at = NULL, due_at = NULL,
-      retry_at = NULL, deadline_at = NULL, updated_at = $4
-    WHERE id = $1 AND state = 'queued'
+      retry_at = NULL, deadline_at = NULL, fallback = NULL, updated_at = $4
+    WHERE id = $1 AND (state = 'queued'
+      OR due_at IS NOT NULL AND state IN ('failed', 'undeliverable', 'expired', 'blocked'))
     """)
   private static let cancelMessage = SQL(
     """
@@ -85,27 +138,32 @@ extension Transaction {
     WHERE id = $1 AND status IN ('queued', 'sending', 'sent', 'unknown')
     """)
 
-  /// Takes deliveries back that wait. Each is told of; the lanes they leave go on. How many.
+  /// Takes deliveries back that wait. Each is told of, with the note as the reason; the lanes they
+  /// leave go on. How many.
   package func cancel(
-    _ waiting: [WaitingDelivery], tenant: ID<Tenant>, error: ProviderError, note: String,
+    _ waiting: [WaitingDelivery], tenant: ID<Tenant>, error: ProviderError?, note: String,
     receipt: ID<Receipt>? = nil
   ) throws(StoreError) -> Int {
-    let rendered = error.json.serialized()
+    let rendered = SQLValue(utf8: error?.json.serialized())
     var lanes: Set<Lane> = []
     var count = 0
     for delivery in waiting {
       let changed = try connection.execute(
-        Self.cancelOne, SQLValue(delivery.id), .bytes(rendered), .text(note), SQLValue(now))
+        Self.cancelOne, SQLValue(delivery.id), rendered, .text(note), SQLValue(now))
       guard changed > 0 else { continue }
       count += 1
       lanes.insert(Lane(channel: delivery.channelID, recipient: delivery.recipient))
-      try connection.execute(
-        Self.cancelMessage, SQLValue(delivery.messageID), .bytes(rendered))
+      // One that has arrived by the channel before, or failed before its rest was sent, stays so.
+      let isTold =
+        try connection.execute(
+          Self.cancelMessage, SQLValue(delivery.messageID), rendered) > 0
+      guard isTold else { continue }
       let data: JSON = [
         "message_id": .string(delivery.messageID.description),
         "chat_id": .string(delivery.chatID.description),
         "channel_id": .string(delivery.channelID.description), "occurred_at": JSON(now),
-        "status": .string(MessageStatus.canceled.rawValue), "error": error.json,
+        "status": .string(MessageStatus.canceled.rawValue), "error": error?.json ?? .null,
+        "reason": .string(note),
       ]
       try append(
         "message.canceled", tenant: tenant,

@@ -127,7 +127,12 @@ extension Transaction {
     WHERE id = $1 AND lease = $3
     """)
   private static let leaseSettling = SQL(
-    "UPDATE deliveries SET lease = lease + 1, due_at = $2 WHERE id = $1 AND lease = $3")
+    """
+    UPDATE deliveries SET lease = lease + 1, attempt_count = attempt_count + 1, due_at = $2
+    WHERE id = $1 AND lease = $3
+    """)
+  private static let fence = SQL(
+    "UPDATE deliveries SET lease = lease + 1 WHERE id = $1 AND lease = $2")
   private static let deadline = SQL("UPDATE deliveries SET deadline_at = $2 WHERE id = $1")
 
   /// Takes a delivery to send its next part: the attempt has begun once this is on the disk. The
@@ -157,8 +162,15 @@ extension Transaction {
       Self.leaseSettling, SQLValue(delivery.id), SQLValue(until), .integer(delivery.lease))
     var leased = delivery
     leased.lease += 1
+    leased.attemptCount += 1
     leased.dueAt = until
     return leased
+  }
+
+  /// Lets what is under way for a delivery count no more. The lease from now on.
+  package func fence(_ delivery: Delivery) throws(StoreError) -> Int64 {
+    try connection.execute(Self.fence, SQLValue(delivery.id), .integer(delivery.lease))
+    return delivery.lease + 1
   }
 
   /// Sets when a delivery has to be looked at again.

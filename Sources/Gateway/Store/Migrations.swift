@@ -142,7 +142,8 @@ enum Migrations {
     CREATE INDEX events_by_subject ON events (subject_id);
     """
 
-  /// What is caused by us has no receipt: two tables of version 1 demanded one.
+  /// What is caused by us has no receipt: two tables of version 1 demanded one. It did not note when
+  /// people wrote last, nor fetch files: both are caught up on.
   ///
   /// `deliveries`: the first of a message has the message's own number. `lane_at` is its place in
   /// the line for its recipient, NULL once it has left it; `due_at` is set for the first of a line
@@ -153,6 +154,9 @@ enum Migrations {
     ALTER TABLE channels ADD COLUMN policy TEXT NOT NULL DEFAULT '{}';
     ALTER TABLE chats ADD COLUMN last_inbound_at INTEGER;
     ALTER TABLE chats ADD COLUMN last_inbound_channel_id BLOB;
+    UPDATE chats SET (last_inbound_at, last_inbound_channel_id) = (
+      SELECT COALESCE(occurred_at, created_at), channel_id FROM messages
+      WHERE chat_id = chats.id AND direction = 'inbound' ORDER BY position DESC LIMIT 1);
     ALTER TABLE conversations ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX conversations_by_chat ON conversations (chat_id);
     ALTER TABLE messages ADD COLUMN content TEXT;
@@ -231,6 +235,13 @@ enum Migrations {
       message_id BLOB NOT NULL, ordinal INTEGER NOT NULL, due_at INTEGER NOT NULL,
       tries INTEGER NOT NULL DEFAULT 0, give_up_at INTEGER NOT NULL, reason TEXT) WITHOUT ROWID;
     CREATE INDEX media_jobs_due ON media_jobs (due_at);
+    INSERT INTO media_jobs (attachment_id, tenant_id, channel_id, message_id, ordinal, due_at,
+      give_up_at)
+    SELECT a.id, m.tenant_id, m.channel_id, a.message_id, a.ordinal, m.created_at,
+      m.created_at + 604800000
+    FROM attachments a JOIN messages m ON m.id = a.message_id
+    WHERE a.state = 'pending' AND m.provider IN ('telegram', 'twilio')
+    ON CONFLICT DO NOTHING;
 
     CREATE TABLE replays (
       id BLOB PRIMARY KEY, tenant_id BLOB NOT NULL, state TEXT NOT NULL, filter TEXT NOT NULL,

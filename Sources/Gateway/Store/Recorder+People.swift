@@ -115,7 +115,7 @@ extension Recorder {
       for address in preference.person.addresses {
         canceled += try transaction.cancelWaiting(
           for: address, transport: preference.transport, tenant: tenantID,
-          error: Self.optedOut, note: "canceled: the recipient wants no more messages",
+          error: Self.optedOut, note: "the recipient wants no more messages",
           receipt: receiptID)
       }
       data["canceled_messages"] = JSON(canceled)

@@ -37,9 +37,12 @@ extension Recorder {
     delivery.startedAt = nil
     delivery.note = note ?? delivery.note
     let isLast = delivery.partNext >= delivery.partCount
+    // One that had left its lane stands in line again for its other parts.
+    let comesBack = !isLast && delivery.laneAt == nil
     delivery.state = isLast ? .accepted : .queued
     delivery.laneAt = isLast ? nil : delivery.laneAt ?? now
-    delivery.dueAt = isLast ? nil : now.adding(milliseconds: pauseMilliseconds)
+    delivery.dueAt = isLast || comesBack ? nil : now.adding(milliseconds: pauseMilliseconds)
+    if comesBack { try transaction.stepBack(for: delivery) }
     guard try transaction.update(delivery, deadline: isLast ? deadline : delivery.expiresAt) else {
       return false
     }
@@ -50,7 +53,7 @@ extension Recorder {
       try acceptWhole(delivery, id: ids.first ?? "")
     }
     for id in ids { try applyParked(to: delivery.messageID, providerMessageID: id) }
-    if isLast {
+    if isLast || comesBack {
       try transaction.promote(
         channel: delivery.channelID, recipient: delivery.recipient,
         notBefore: now.adding(milliseconds: pauseMilliseconds))
@@ -127,7 +130,9 @@ extension Recorder {
     delivery.laneAt = nil
     delivery.retryAt = nil
     delivery.startedAt = nil
-    let fallsBack = !delivery.fallback.isEmpty && state.mayFallBack
+    // What was taken of it in part is never sent again, nor by another channel.
+    let isPartial = delivery.partCount > 1 && delivery.partNext > 0
+    let fallsBack = !delivery.fallback.isEmpty && state.mayFallBack && !isPartial
     delivery.dueAt = fallsBack ? transaction.now : nil
     guard try transaction.update(delivery, deadline: nil) else { return false }
     if fallsBack {
@@ -232,6 +237,8 @@ extension Recorder {
     }
     var delivery = delivery
     let wasUnknown = delivery.state == .unknown
+    // A look-up that is under way for it knows less than this: its answer must not count any more.
+    delivery.lease = try transaction.fence(delivery)
     _ = try accept(
       &delivery, ids: [id],
       note: wasUnknown ? "a report proved that it was sent" : nil, deadline: nil)
@@ -306,10 +313,18 @@ extension Recorder {
     case (.delivered, .failed), (.delivered, .undeliverable), (.read, .failed),
       (.read, .undeliverable):
       delivery.state = .accepted
+    case (.sent, .unknown), (.delivered, .unknown), (.read, .unknown):
+      delivery.lease = try transaction.fence(delivery)
+      delivery.state = .accepted
+      delivery.partNext = delivery.partCount
+      delivery.laneAt = nil
+      delivery.dueAt = nil
     default: return
     }
     delivery.error = delivery.state == .accepted ? nil : error
-    _ = try transaction.update(delivery, deadline: nil)
+    guard try transaction.update(delivery, deadline: nil) else { return }
+    try transaction.promote(
+      channel: delivery.channelID, recipient: delivery.recipient, notBefore: transaction.now)
   }
 
   /// A provider that took a message and then says for certain that this line does not reach the

@@ -206,14 +206,15 @@ extension Transaction {
         deletedAt: row.optionalInstant(3)
       )
     }
+    // Not yet at its end: a look-up is to settle it, or another channel to be tried.
+    guard delivery.laneAt == nil, delivery.dueAt == nil else { return false }
     guard let found, found.deletedAt == nil, found.status != .delivered, found.status != .read,
       try !isTakenCareOf(delivery), try !wantsSilence(delivery)
     else { return false }
     let span = delivery.expiresAt.milliseconds(since: delivery.createdAt)
     let expiresAt = now.adding(
       milliseconds: min(max(span, Self.spanMinMilliseconds), Self.spanMaxMilliseconds))
-    try connection.execute(
-      Self.stepBack, SQLValue(delivery.channelID), .text(delivery.recipient.key), SQLValue(now))
+    try stepBack(for: delivery)
     try connection.execute(
       Self.requeue, SQLValue(delivery.id), SQLValue(now), SQLValue(expiresAt), SQLValue(replay.id))
     if delivery.partCount > 1 {
@@ -224,6 +225,12 @@ extension Transaction {
     try tellQueued(delivery, chat: found.chat, replay.id)
     try promote(channel: delivery.channelID, recipient: delivery.recipient, notBefore: now)
     return true
+  }
+
+  /// Lets those of a lane that go later than now make room for a delivery that comes back to it.
+  func stepBack(for delivery: Delivery) throws(StoreError) {
+    try connection.execute(
+      Self.stepBack, SQLValue(delivery.channelID), .text(delivery.recipient.key), SQLValue(now))
   }
 
   /// Whether another delivery of the message is on its way, or may have arrived: a fallback.

@@ -19,7 +19,7 @@ package final class HTTPClient: Sendable {
   private let trustedCertificatesPath: String?
 
   /// A client. The time-outs and `bodyBytesMax`, the longest answer, are those of
-  /// ``send(_:)``; an ``HTTPCall`` has its own. With `trustedCertificatesPath`, a PEM file, it
+  /// ``send(_:to:)``; an ``HTTPCall`` has its own. With `trustedCertificatesPath`, a PEM file, it
   /// trusts these authorities and not the system's.
   package init(
     connectTimeoutMilliseconds: Int = 5000, totalTimeoutMilliseconds: Int = 30_000,
@@ -49,16 +49,19 @@ package final class HTTPClient: Sendable {
   }
 
   /// Sends `request`, whose target is an absolute URL, waits on the caller's thread and returns the
-  /// answer whatever its status. For places that have a thread to spare, so not for a completion.
+  /// answer whatever its status. It goes nowhere but to `destinations`. For places that have a thread to spare, so not for a completion.
   ///
   /// - Throws: ``TransportFailure``. Its ``TransportFailure/mayHaveArrived`` says whether something
   ///   may have happened at the other end.
-  package func send(_ request: HTTPRequest) throws(TransportFailure) -> HTTPResponse {
+  package func send(
+    _ request: HTTPRequest, to destinations: Destinations = .everywhere
+  ) throws(TransportFailure) -> HTTPResponse {
     precondition(!isOwnThread, "a completion would wait for itself")
     var call = HTTPCall(request)
     call.connectTimeoutMilliseconds = connectTimeoutMilliseconds
     call.totalTimeoutMilliseconds = totalTimeoutMilliseconds
     call.answerBytesMax = bodyBytesMax
+    call.destinations = destinations
     let exchange = Monitor<HTTPExchange?>(nil)
     send(call) { result in exchange.update { $0 = result } }
     return try exchange.wait { $0 }.result.get()

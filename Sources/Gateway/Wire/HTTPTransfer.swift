@@ -171,9 +171,9 @@ extension HTTPTransfer {
       }
     }
     tried = true
+    // O_CLOEXEC is SOCK_CLOEXEC on Linux, which a release build finds in no module imported here.
     return socket(
-      address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
-      address.pointee.protocol)
+      address.pointee.family, address.pointee.socktype | O_CLOEXEC, address.pointee.protocol)
   }
 
   /// Whether the request may be written now to this connection, new or used before. Curl asks

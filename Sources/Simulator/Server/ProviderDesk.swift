@@ -84,7 +84,9 @@ final class ProviderDesk: Sendable {
   ) -> ProviderAnswer.Ending {
     switch fault {
     case .tooMany: return .response(call.tooMany(1))
-    case .serverError, .serverErrorAfter: return .response(call.serverError(ordinal))
+    case .serverError: return .response(call.serverError(ordinal))
+    // Never "service unavailable", which is said before anything is done.
+    case .serverErrorAfter: return .response(call.serverError(0))
     case .timeout, .timeoutAfter: return .hold(milliseconds: script.holdMilliseconds)
     case .cut, .cutAfter: return .cut
     case .html:

@@ -18,8 +18,9 @@ final class Home: Sendable {
   /// Our number.
   static let ourNumber = "+12065550199"
 
-  /// A new place; `more` are further members of the configuration.
-  init(more: String = "") throws {
+  /// A new place; `more` are further members of the configuration. `publicPort` is for who has to
+  /// find the daemon again after a restart.
+  init(more: String = "", publicPort: UInt16 = 0) throws {
     folder = try File.makeTemporaryDirectory("trunkline-test")
     configuration = "\(folder)/trunkline.json5"
     // Port 0: whichever is free, so that tests can run side by side.
@@ -27,7 +28,7 @@ final class Home: Sendable {
       {
         "data_dir": "\(folder)/data",
         "public_url": "\(Self.publicURL)",
-        "listen": { "public": "127.0.0.1:0", "api": "127.0.0.1:0" },
+        "listen": { "public": "127.0.0.1:\(publicPort)", "api": "127.0.0.1:0" },
         \(more)
       }
       """
@@ -110,6 +111,34 @@ struct Daemon {
       HTTPRequest(
         method: "GET", target: apiURL + path, headers: ["Authorization": "Bearer \(key)"]))
     try #require(response.status == 200, "\(path): \(response.status)")
+    return try JSON.parse(response.body)
+  }
+
+  /// Sends a body to a path of the API, and returns the answer whatever it says.
+  func answer(
+    _ method: String, _ path: String, _ body: JSON? = nil, headers: [(String, String)] = []
+  ) throws -> HTTPResponse {
+    var request = HTTPRequest(
+      method: method, target: apiURL + path, headers: ["Authorization": "Bearer \(key)"])
+    for (name, value) in headers { request.headers.add(name, value) }
+    if let body {
+      request.headers.add("Content-Type", "application/json")
+      request.body = body.serialized()
+    }
+    return try HTTPClient().send(request)
+  }
+
+  /// Sends a body to a path of the API, which has to take it.
+  @discardableResult
+  func call(
+    _ method: String, _ path: String, _ body: JSON? = nil, headers: [(String, String)] = [],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> JSON {
+    let response = try answer(method, path, body, headers: headers)
+    let text = String(decoding: response.body, as: UTF8.self)
+    try #require(
+      (200...299).contains(response.status), "\(path): \(response.status) \(text)",
+      sourceLocation: sourceLocation)
     return try JSON.parse(response.body)
   }
 

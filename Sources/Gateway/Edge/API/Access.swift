@@ -3,6 +3,7 @@ package enum Permission: String, CaseIterable, Sendable {
   case readChats = "chats:read"
   case markRead = "chats:mark_read"
   case sendMessages = "messages:send"
+  case cancelMessages = "messages:cancel"
   case readTemplates = "templates:read"
   case manageTemplates = "templates:manage"
   case readClients = "clients:read"
@@ -26,11 +27,13 @@ extension APIKey.Role {
     case .backend: Set(Permission.allCases).subtracting([.manageKeys, .manageTenants])
     case .ops:
       [
-        .readChats, .sendMessages, .readTemplates, .readChannels, .readReceipts, .reprocess,
-        .readEvents, .readDeliveries, .replay,
+        .readChats, .sendMessages, .cancelMessages, .readTemplates, .readChannels, .readReceipts,
+        .reprocess, .readEvents, .readDeliveries, .replay,
       ]
     case .agent: [.readChats, .markRead, .sendMessages, .readTemplates]
-    case .sales, .lead: [.readChats, .markRead, .sendMessages, .readTemplates, .readClients]
+    case .sales: [.readChats, .markRead, .sendMessages, .readTemplates, .readClients]
+    case .lead:
+      [.readChats, .markRead, .sendMessages, .cancelMessages, .readTemplates, .readClients]
     }
   }
 }

@@ -20,8 +20,21 @@ struct ChannelEndpoints: Sendable {
     return .page(channels, next: nil) { channel, writer in writer.value(render(channel)) }
   }
 
-  /// `GET /v1/channels/{id}`: one channel.
-  func show(_ call: APICall) throws -> HTTPResponse { .json(render(try find(call))) }
+  /// `GET /v1/channels/{id}`: one channel, with how sending goes.
+  func show(_ call: APICall) throws -> HTTPResponse {
+    let channel = try find(call)
+    let (state, queued) = try services.database.read { connection in
+      (try connection.state(of: channel.id), try connection.queued(channel.id))
+    }
+    let now = services.clock.now()
+    var object = render(channel).object ?? [:]
+    object["sending"] = [
+      "state": state.isBroken ? "broken" : "ok", "reason": JSON(state.reason),
+      "not_before": JSON(state.notBefore.flatMap { $0 > now ? $0 : nil }),
+      "queued": .integer(queued),
+    ]
+    return .json(.object(object))
+  }
 
   /// `POST /v1/channels`: a new channel; the answer says what remains to be done at the provider.
   func create(_ call: APICall) throws -> HTTPResponse {
@@ -84,21 +97,25 @@ struct ChannelEndpoints: Sendable {
     }
     var findings: [String] = []
     if register {
-      let response = try ask(provider.registration(webhookURL: live.webhookURL))
+      let response = try ask(provider.registration(webhookURL: live.webhookURL), live)
       if let problem = provider.registrationProblem(response) { findings.append(problem) }
     }
     let registered = register && findings.isEmpty
     findings += provider.inspectionFindings(
-      try ask(provider.inspection()), webhookURL: live.webhookURL, now: services.clock.now())
+      try ask(provider.inspection(), live), webhookURL: live.webhookURL, now: services.clock.now())
     return .json([
       "ok": .bool(findings.isEmpty), "registered": .bool(registered),
       "findings": .array(findings.map(JSON.string)), "remaining_steps": Self.steps(live),
     ])
   }
 
-  private func ask(_ request: HTTPRequest) throws(APIError) -> HTTPResponse {
+  /// Asks the provider, where the channel may go: a base address of its own is no way to look
+  /// around behind the gateway.
+  private func ask(
+    _ request: HTTPRequest, _ live: LiveChannel
+  ) throws(APIError) -> HTTPResponse {
     do throws(TransportFailure) {
-      return try services.client.send(request)
+      return try services.client.send(request, to: live.channel.policy.destinations)
     } catch {
       throw APIError(status: 502, detail: "The provider could not be asked: \(error.description)")
     }
@@ -128,15 +145,33 @@ struct ChannelEndpoints: Sendable {
         let found = try transaction.connection.channel(
           id, tenant: call.tenantID, services.vault)
         guard var channel = found else { throw Self.noChannel }
+        let before = channel.state
         try edit(&channel)
         channel.updatedAt = transaction.now
         let live = try ready(channel)
         try transaction.update(channel, services.vault)
+        if channel.state != before { try Self.tell(channel, was: before, call.key, transaction) }
         return live
       }
       services.directory.enter(live)
       return live.channel
     }
+  }
+
+  /// Tells that somebody has stopped a channel, or let it go on.
+  private static func tell(
+    _ channel: Channel, was before: Channel.State, _ key: APIKey, _ transaction: Transaction
+  ) throws(StoreError) {
+    let goesOn = channel.state == .active
+    let stopped = goesOn ? before : channel.state
+    let data: JSON = [
+      "channel_id": .string(channel.id.description),
+      "scope": stopped == .paused ? "sending" : "all",
+      "reason": .string("key \(key.name) (\(key.id)) made it \(channel.state.rawValue)"),
+    ]
+    try transaction.append(
+      goesOn ? "channel.recovered" : "channel.paused", tenant: channel.tenantID,
+      Transaction.EventPlace(subject: SQLValue(channel.id)), data: data.serialized())
   }
 
   private static let noChannel = APIError.notFound("There is no such channel.")

@@ -56,7 +56,8 @@ struct OutboundStory {
           delivery.createdAt,
           "it falls back to \(self.history.name(delivery.channelID)) "
             + "(\(delivery.transport.rawValue))\(why)\(note)", cause: id))
-    } else if let note = delivery.note {
+    } else if let note = delivery.note, delivery.state != .canceled {
+      // Who canceled it, and when, says the event.
       steps.append(Explanation.Step(delivery.createdAt, "about its way: \(note)", cause: id))
     }
     for (index, attempt) in history.attempts.enumerated() {
@@ -219,7 +220,9 @@ extension OutboundStory {
       return "It was delivered\(message.deliveredAt.map { " at \($0)" } ?? "")."
     case .failed, .undeliverable: return "It was not delivered\(why)."
     case .blocked: return "It was not sent: it is blocked\(why)."
-    case .canceled: return "It was not sent: it was canceled\(why)."
+    case .canceled:
+      let reason = why.isEmpty ? last.delivery.note.map { ": \($0)" } ?? "" : why
+      return "It was not sent: it was canceled\(reason)."
     case .expired: return "It was not sent: its time was over at \(last.delivery.expiresAt)\(why)."
     case .unknown: return "Nobody knows whether \(provider) has it\(why)."
     case .sent: return "\(provider) has it, and has not reported yet that it arrived."

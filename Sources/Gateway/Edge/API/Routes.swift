@@ -3,6 +3,7 @@ extension RouteTable {
   package static func api(_ services: Services) -> RouteTable {
     let chats = ChatEndpoints(services)
     let messages = MessageEndpoints(services)
+    let cancel = CancelEndpoints(services)
     let templates = TemplateEndpoints(services)
     let channels = ChannelEndpoints(services)
     let receipts = ReceiptEndpoints(services)
@@ -20,6 +21,8 @@ extension RouteTable {
       Route(
         "POST", "/v1/messages", .sendMessages, bodyBytesMax: MessageEndpoints.bodyBytesMax,
         deferred: messages.enqueue),
+      Route("POST", "/v1/messages/cancel", .cancelMessages, cancel.many),
+      Route("POST", "/v1/messages/{id}/cancel", .sendMessages, cancel.one),
       Route("GET", "/v1/messages/{id}", .readChats, chats.message),
       Route("GET", "/v1/messages/{id}/timeline", .readReceipts, receipts.timeline),
       Route("GET", "/v1/clients/{id}", .readClients, chats.client),
