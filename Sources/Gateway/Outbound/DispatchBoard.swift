@@ -216,6 +216,9 @@ struct DispatchBoard: Sendable {
     return true
   }
 
+  /// Before when the provider wants nothing of a channel; `nil` when it never said.
+  func notBefore(_ channel: ID<Channel>) -> Instant? { entries[channel]?.notBefore }
+
   /// What of a channel must survive a restart.
   func state(of channel: ID<Channel>, reason: String?) -> ChannelState? {
     guard let entry = entries[channel] else { return nil }
