@@ -10,7 +10,8 @@ import Testing
   @Test func aMessageThatCannotBeReadFailsAloneAndHoldsNobodyBack() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel()
-    let bad = try rig.enqueue("bad", on: channel)
+    let spare = try rig.channel()
+    let bad = try rig.enqueue("bad", on: channel, fallback: [spare.id.description])
     let behind = try rig.enqueue("behind it", on: channel)
     let other = try rig.enqueue("somebody else", to: "+15035550143", on: channel)
     try rig.store.database.write { transaction in
