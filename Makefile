@@ -76,9 +76,13 @@ bench: setup ## Measure, as a release build: a table, then one JSON object a sce
 	@swift build -c release --product trunkline-bench $(build_flags)
 	@.build/release/trunkline-bench $(ARGS)
 
-# A lasting test: the daemon is killed under load, ten times instead of three.
-soak: setup ## Kill the daemon under load ten times; every 2xx must be there once
+# Lasting tests: the daemon is killed under load, ten times instead of three, while it receives and
+# while it sends; then 100,000 messages go out as fast as the provider allows.
+soak: setup ## Kill the daemon under load ten times, and send 100,000 messages within the limits
 	@swift build --build-tests $(build_flags)
 	@TRUNKLINE_KILL_ROUNDS=10 swift test --skip-build --disable-xctest --filter CrashTests
+	@TRUNKLINE_SOAK_MESSAGES=$${TRUNKLINE_SOAK_MESSAGES:-100000} \
+		TRUNKLINE_SOAK_RATE=$${TRUNKLINE_SOAK_RATE:-100} \
+		swift test --skip-build --disable-xctest --filter SendLimitTests
 
 check: lint build test ## All that the continuous integration checks

@@ -246,6 +246,9 @@ extension Dispatcher {
   }
 
   private func begin(_ send: LeasedSend) {
+    let now = parts.clock.now()
+    let until = state.withLock { $0.board.notBefore(send.live.channel.id) }
+    if let until, until > now { return withhold(send, until, now) }
     let startedAt = monotonicNanoseconds()
     SendRun(
       send, caller: parts.caller, files: parts.files, loaders: loaders,
@@ -254,6 +257,17 @@ extension Dispatcher {
       meters.sent(send, outcome, seconds: Double(monotonicNanoseconds() - startedAt) / 1e9)
       finish(run, outcome)
     }.start()
+  }
+
+  /// The provider asked to wait while this was claimed: it has not left, and does not now.
+  private func withhold(_ send: LeasedSend, _ until: Instant, _ now: Instant) {
+    let outcome = SendOutcome(
+      .retry(afterMilliseconds: until.milliseconds(since: now), scope: .channel),
+      note: "it was not sent: the provider had just asked to wait")
+    store(
+      Settlement(
+        send: send, outcome: outcome, decision: .waitForChannel, word: outcome.word,
+        exchanges: Array("[]".utf8), endedAt: now, pauseMilliseconds: 0))
   }
 
   private func finish(_ run: SendRun, _ outcome: SendOutcome) {

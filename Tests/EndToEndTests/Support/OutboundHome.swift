@@ -67,20 +67,21 @@ final class OutboundHome {
   /// A Twilio channel with its address: a number, or `whatsapp:` and a number.
   func twilio(_ address: String = Home.ourNumber, policy: JSONObject = [:]) throws -> String {
     try channel(
-      "twilio", address,
+      "twilio", address, named: address,
       ["account_sid": .string(Home.accountSID), "auth_token": .string(Home.authToken)], policy)
   }
 
   /// A Telegram channel; `number` is the bot's.
   func telegram(_ number: Int = 7_123_456_789, policy: JSONObject = [:]) throws -> String {
     try channel(
-      "telegram", nil,
+      "telegram", nil, named: "bot \(number)",
       ["bot_token": .string("\(number):AAsynthetic_token-0123456789"), "secret_token": "s3cret"],
       policy)
   }
 
   private func channel(
-    _ provider: String, _ address: String?, _ settings: JSONObject, _ policy: JSONObject
+    _ provider: String, _ address: String?, named name: String, _ settings: JSONObject,
+    _ policy: JSONObject
   ) throws -> String {
     var settings = settings
     settings["api_base_url"] = .string(self.provider.url)
@@ -89,8 +90,7 @@ final class OutboundHome {
     let made = try daemon.call(
       "POST", "/v1/channels",
       [
-        "provider": .string(provider), "name": .string("\(provider) \(address ?? "")"),
-        "address": JSON(address), "settings": .object(settings), "policy": .object(all),
+        "provider": .string(provider), "name": .string(name), "address": JSON(address), "settings": .object(settings), "policy": .object(all),
       ])
     return try #require(made["id"]?.string)
   }
@@ -151,11 +151,13 @@ final class OutboundHome {
 
   /// Waits until nothing is left to be done, and every status that is to come has come.
   func settle(
-    milliseconds: Int = 120_000, sourceLocation: SourceLocation = #_sourceLocation
+    milliseconds: Int = 60_000, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let isSettled = try isSettled(milliseconds: milliseconds)
     let left = try home.count(Self.open)
-    #expect(isSettled, "\(left) are not done", sourceLocation: sourceLocation)
+    #expect(
+      isSettled, "\(left) are not done\n\(daemon.program.lastComplaints)",
+      sourceLocation: sourceLocation)
     #expect(provider.waitForCallbacks(milliseconds: 60_000), sourceLocation: sourceLocation)
   }
 

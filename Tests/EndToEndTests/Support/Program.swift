@@ -77,6 +77,12 @@ final class Program: Sendable {
   /// Sends a signal.
   func send(_ signal: Int32) { kill(pid, signal) }
 
+  /// The last of what it has said on standard error so far, for the words of a failure.
+  var lastComplaints: String {
+    let text = state.withLock { String(decoding: $0.complaints.suffix(4000), as: UTF8.self) }
+    return text.split(separator: "\n").suffix(12).joined(separator: "\n")
+  }
+
   /// Waits until it has ended.
   func result(_ location: SourceLocation = #_sourceLocation) throws -> Result {
     try #require(
