@@ -90,7 +90,8 @@ final class OutboundHome {
     let made = try daemon.call(
       "POST", "/v1/channels",
       [
-        "provider": .string(provider), "name": .string(name), "address": JSON(address), "settings": .object(settings), "policy": .object(all),
+        "provider": .string(provider), "name": .string(name), "address": JSON(address),
+        "settings": .object(settings), "policy": .object(all),
       ])
     return try #require(made["id"]?.string)
   }
