@@ -41,7 +41,11 @@ final class Workers: Sendable {
       let channels = wakes.compactMap { wake -> ID<Channel>? in
         if case .channel(let id) = wake { id } else { nil }
       }
-      if !channels.isEmpty { dispatcher.wake(channels) }
+      if !channels.isEmpty {
+        dispatcher.wake(channels)
+      } else if wakes.contains(.room) {
+        dispatcher.lookAgain()
+      }
     }
     // What was committed before anybody listened.
     for live in directory.all { dispatcher.refresh(live) }

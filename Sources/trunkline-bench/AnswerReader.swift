@@ -2,7 +2,7 @@ import Glibc
 
 /// Reads answers from one connection: as much of HTTP as the daemon's answers need.
 struct AnswerReader {
-  // An answer to a webhook has a few hundred bytes, one to a batch of a thousand messages a million.
+  // An answer to a webhook has a few hundred bytes, one to a thousand messages has a million.
   private var bytes = [UInt8](repeating: 0, count: 4096)
   private static let bytesMax = 8 << 20
   private var filled = 0

@@ -197,7 +197,10 @@ struct OutboundScenarios {
     var paces = places.map { _ in [SendCourse.Pace]() }
     var delays = places.map { _ in [Histogram]() }
     for number in 1...options.rounds {
-      for (index, place) in places.enumerated() {
+      for turn in places.indices {
+        // Another one is first in each round: what the machine does beside us is not even.
+        let index = (turn + number) % places.count
+        let place = places[index]
         let what = place.map { "\(options.backlog) on the \($0) channel" } ?? "nothing"
         progress("backlog: round \(number) of \(options.rounds), beside \(what)")
         let folder = try base.copy("\(quiet.path)-backlog")
@@ -235,6 +238,6 @@ struct OutboundScenarios {
 
   private func prepare(_ name: String) throws(RigError) -> SendingFolder {
     progress("\(name): making a daemon that sends")
-    return try SendingFolder(quiet, at: "\(quiet.path)-\(name)")
+    return try SendingFolder(quiet, at: "\(quiet.path)-\(name)-base")
   }
 }

@@ -97,8 +97,8 @@ final class ProviderProcess {
   /// So long nothing may happen before a measurement counts as failed.
   private static let silenceNanoseconds: UInt64 = 20_000_000_000
 
-  /// Starts one. It calls back to that port, if there is one; with `tells` it says when it accepts a
-  /// message, for ``nextAcceptance()``.
+  /// Starts one. It calls back to that port, if there is one; with `tells` it says when it accepts
+  /// a message, for ``nextAcceptance()``.
   init(
     _ folder: DataFolder, callbackPort: UInt16? = nil, tells: Bool = false
   ) throws(RigError) {

@@ -67,6 +67,14 @@ final class SendLoop {
     let created: Int32
     let started: Int32
     let ended: Int32
+
+    init(_ event: RowTemplate, _ attempt: RowTemplate) throws(RigError) {
+      sequence = try event.parameter("sequence")
+      chatSequence = try event.parameter("chat_sequence")
+      created = try event.parameter("created_at")
+      started = try attempt.parameter("started_at")
+      ended = try attempt.parameter("ended_at")
+    }
   }
 
   /// Gets ready on a folder that has queued messages, and one that was sent.
@@ -109,8 +117,8 @@ final class SendLoop {
     update = try file.prepare(Self.updateText)
     update.bind(1, blob: deliveryID)
     update.bind(2, text: accepted)
-    for (parameter, value) in [(5, 1), (6, 1), (7, 0), (8, 1), (18, 1)] {
-      update.bind(Int32(parameter), Int64(value))
+    for (place, value) in [(5, 1), (6, 1), (7, 0), (8, 1), (18, 1)] as [(Int32, Int64)] {
+      update.bind(place, value)
     }
     try claim.bind("key", text: key)
     try claim.bind("message_id", blob: deliveryID)
@@ -140,11 +148,7 @@ final class SendLoop {
     try attempt.bind("id", blob: attemptID)
     begin = try file.prepare("BEGIN IMMEDIATE")
     commit = try file.prepare("COMMIT")
-    places = Places(
-      sequence: try event.parameter("sequence"),
-      chatSequence: try event.parameter("chat_sequence"),
-      created: try event.parameter("created_at"), started: try attempt.parameter("started_at"),
-      ended: try attempt.parameter("ended_at"))
+    places = try Places(event, attempt)
   }
 
   /// Sends until nothing is due.

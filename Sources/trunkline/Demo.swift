@@ -58,7 +58,9 @@ enum Demo {
     surprises += daemon.providers.ledger.counts.duplicates
     try printer.summary(daemon.count(), surprises: surprises)
     if arguments.has("once") { return surprises == 0 ? .done : .failed }
-    try printer.invitation(chat: stage.message("maya")?.text("chat_id") ?? "")
+    printer.invitation(
+      chat: stage.message(DemoConversation.question)?.text("chat_id") ?? "",
+      message: stage.message(DemoConversation.fallback)?.text("id") ?? "")
     stop.wait()
     return .done
   }

@@ -13,6 +13,9 @@ struct DemoPrinter {
   /// As wide as the identifiers of the lines around.
   private static let reasonColumns = 80
 
+  /// Enough for what a person should know of a message.
+  private static let noteColumns = 160
+
   /// A printer for one demonstration.
   init(_ console: Console, isJSON: Bool, _ daemon: DemoDaemon) {
     self.console = console
@@ -52,6 +55,9 @@ struct DemoPrinter {
         let path = course.joined(separator: " ▸ ")
         let line = message.text("transport")
         console.line("\(Self.margin)\("".padded(to: 18)) \(line): \(path)")
+      }
+      if let note = note(of: message) {
+        console.line("\(Self.margin)\("".padded(to: 18)) \(console.styled(note, .dim))")
       }
     case .earlier:
       console.line("\(Self.margin)\(console.styled("409 sent by an earlier run", .dim))\(expected)")
@@ -117,6 +123,15 @@ struct DemoPrinter {
     return console.styled(ReceiptStory.item(item), .dim)
   }
 
+  /// What a person should know of how a message of ours went.
+  private func note(of message: JSON) -> String? {
+    // A message and its first delivery have one number.
+    guard let id = ID<Message>(message.text("id")),
+      let delivery = try? daemon.api.get("/v1/deliveries/\(id.delivery)")
+    else { return nil }
+    return delivery["note"]?.string?.harmless.cut(to: Self.noteColumns)
+  }
+
   /// A message and its chat.
   private func place(of message: JSON) -> String {
     let chat = (try? daemon.api.get("/v1/chats/\(message.text("chat_id"))")) ?? .null
@@ -158,8 +173,8 @@ struct DemoPrinter {
     ["to": ["chat_id": .string(chat)], "text": "See you on Saturday!"]
   }
 
-  /// Gives lines to paste; `chat` is one that can be written to.
-  func invitation(chat: String) throws {
+  /// Gives lines to paste; `chat` is one that can be written to, `message` one worth a story.
+  func invitation(chat: String, message: String) {
     let request = Self.request(chat: chat)
     let body = String(decoding: request.serialized(), as: UTF8.self)
     if isJSON {
@@ -168,7 +183,6 @@ struct DemoPrinter {
           "url": .string(daemon.api.base), "key": .string(daemon.key), "send": request,
         ], compact: true)
     }
-    let message = try daemon.api.list("/v1/chats/\(chat)/messages", most: 1).first?.text("id") ?? ""
     let paths = [
       "/v1/chats", "/v1/chats/\(chat)/messages", "/v1/events?after=0&limit=5",
       "/v1/receipts?state=quarantined", "/v1/messages/\(message)/timeline",

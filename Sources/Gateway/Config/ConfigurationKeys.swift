@@ -102,10 +102,10 @@ extension ConfigurationKey {
       "How many of them are kept a channel and day."),
     .count(
       "ingest.batch", \.ingest.batch, 1...4096,
-      "The most webhooks in one commit. Larger: more a second, and a longer wait for each."),
+      "The most writes in one commit. Larger: more a second, and a longer wait for each."),
     .count(
       "ingest.queue", \.ingest.queue, 1...1_000_000,
-      "The most webhooks that wait for a commit; more get 503, and the provider comes again."),
+      "The most writes that wait for a commit; more webhooks get 503, and come again."),
     .count(
       "sqlite.readers", \.sqlite.readers, 1...64,
       "Connections that read beside the one that writes."),

@@ -37,6 +37,8 @@ package enum TextSplitter {
 
   /// Where the first piece ends; `nil` when all of it fits.
   private static func cut(_ rest: Substring, max: Int) -> String.Index? {
+    // Most texts are short: no character has more units than bytes.
+    if rest.utf8.count <= max { return nil }
     var last = [Place?](repeating: nil, count: Gap.allCases.count)
     var here = Place(index: rest.startIndex, units: 0)
     var gap: Place?

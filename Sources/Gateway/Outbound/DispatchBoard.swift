@@ -28,6 +28,8 @@ struct DispatchBoard: Sendable {
     var dueAt: Instant?
     /// A claim is on its way through the database.
     var isClaiming = false
+    /// How many that claim may bring: their places are taken until it is back.
+    var reserved = 0
     /// Something may have become due since that claim looked.
     var isStale = false
     /// The claim at hand, or the last, had no room for what is of normal priority.
@@ -44,7 +46,7 @@ struct DispatchBoard: Sendable {
 
   /// How many sends may be under way together: what a database and a network of two cores keep
   /// busy with room to spare, and what a crash leaves in doubt at most.
-  static let inFlightMax = 256
+  static let inFlightMax = 512
   /// A tenant may take half of them: the others' replies have room whatever one does.
   static let tenantInFlightMax = inFlightMax / 2
   /// The most a turn takes, so that turns stay short.
@@ -61,6 +63,9 @@ struct DispatchBoard: Sendable {
   private(set) var inFlightTotal = 0
   private var tenantInFlight: [ID<Tenant>: Int] = [:]
   private var turns = Turns()
+  /// What claims on their way through the database may bring, in all and by tenant.
+  private var reservedTotal = 0
+  private var tenantReserved: [ID<Tenant>: Int] = [:]
 
   /// Knows a channel from now on, or what has changed of it.
   mutating func set(
@@ -94,7 +99,7 @@ struct DispatchBoard: Sendable {
 
   /// What to claim now. Each order is answered by ``claimed(_:_:weight:nextDue:now:)``.
   mutating func plan(_ now: Instant) -> [Order] {
-    var free = Self.inFlightMax - inFlightTotal
+    var free = Self.inFlightMax - inFlightTotal - reservedTotal
     guard free > 0 else { return [] }
     var wanting: [(tenant: ID<Tenant>, channel: ID<Channel>)] = []
     for id in awaited {
@@ -103,7 +108,7 @@ struct DispatchBoard: Sendable {
       wanting.append((entry.tenant, id))
     }
     if wanting.isEmpty { return [] }
-    var tenants = tenantInFlight
+    var tenants = tenantInFlight.merging(tenantReserved, uniquingKeysWith: +)
     var orders: [Order] = []
     let share = max(1, free / Set(wanting.map(\.tenant)).count)
     for id in turns.arrange(wanting) {
@@ -121,6 +126,9 @@ struct DispatchBoard: Sendable {
       let highFirst = most > 1 ? most * 3 / 4 : (entry.single % 4 == 0 ? 0 : 1)
       entry.isNormalFull = normalRoom <= 0
       entry.isClaiming = true
+      entry.reserved = most
+      reservedTotal += most
+      tenantReserved[entry.tenant, default: 0] += most
       entry.isStale = false
       entry.breaker.sent()
       entries[id] = entry
@@ -148,6 +156,10 @@ struct DispatchBoard: Sendable {
   ) {
     guard var entry = entries[channel] else { return }
     entry.isClaiming = false
+    reservedTotal -= entry.reserved
+    let still = (tenantReserved[entry.tenant] ?? 0) - entry.reserved
+    tenantReserved[entry.tenant] = still > 0 ? still : nil
+    entry.reserved = 0
     for (priority, count) in counts {
       entry.inFlight[priority, default: 0] += count
       inFlightTotal += count
@@ -236,12 +248,13 @@ struct DispatchBoard: Sendable {
   /// When something may be claimed next without anybody waking the board; `nil` for never.
   func next(_ now: Instant) -> Instant? {
     // Whoever finds no room looks again when something has come back, and not before.
-    guard inFlightTotal < Self.inFlightMax else { return nil }
+    guard inFlightTotal + reservedTotal < Self.inFlightMax else { return nil }
     var next: Instant?
     for id in awaited {
       guard let entry = entries[id], entry.isActive, !entry.isClaiming, var at = entry.dueAt,
         entry.inFlightTotal < entry.inFlightMax,
-        (tenantInFlight[entry.tenant] ?? 0) < Self.tenantInFlightMax
+        (tenantInFlight[entry.tenant] ?? 0) + (tenantReserved[entry.tenant] ?? 0)
+          < Self.tenantInFlightMax
       else { continue }
       if let notBefore = entry.notBefore { at = max(at, notBefore) }
       at = max(at, entry.bucket.next(now))

@@ -109,6 +109,9 @@ package final class Dispatcher: Sendable {
     }
   }
 
+  /// There is room again: called after each commit that wrote outcomes down.
+  package func lookAgain() { state.update { _ in } }
+
   /// Looks at a channel anew: it was made, changed, paused or mended.
   package func refresh(_ live: LiveChannel) {
     guard let sending = live.sending else { return }
@@ -334,7 +337,8 @@ extension Dispatcher {
   func store(_ settlement: Settlement) {
     let send = settlement.send
     parts.database.submit { transaction in
-      try settlement.store(transaction)
+      transaction.wake(.room)
+      return try settlement.store(transaction)
     } completion: { [self] result in
       switch result {
       case .success(let isOurs):
@@ -369,6 +373,7 @@ extension Dispatcher {
   /// must not wait for ever: it is in doubt for good, until a person looks.
   private func giveUp(_ send: LeasedSend) {
     parts.database.submit { transaction in
+      transaction.wake(.room)
       var delivery = send.delivery
       _ = try Recorder(transaction, send.live.channel, receipt: nil).end(
         &delivery, as: .unknown, error: Self.unwritten)
@@ -383,8 +388,12 @@ extension Dispatcher {
 
   private func finished(_ send: LeasedSend) {
     let now = parts.clock.now()
-    state.update { state in
+    // Wakes nobody by itself: a commit has many outcomes, and one wake behind them all. Only
+    // whoever waits for the end has to hear of each.
+    let isStopping = state.withLock { state in
       state.board.finished(send.live.channel.id, send.delivery.priority, now: now)
+      return state.stopping
     }
+    if isStopping { lookAgain() }
   }
 }

@@ -60,10 +60,17 @@ struct Fallback {
       connection)
     let way = try router.way(to: line, field: "fallback")
     try router.checkConsent(way)
-    let message = try OutboundAssembly(connection, way.live, files, now: transaction.now).message(
-      due, recipient: way.recipient, transport: way.transport,
-      lastInboundAt: try router.lastInboundAt(way)
-    ).message
+    let lastInboundAt = try router.lastInboundAt(way)
+    let message: OutboundMessage
+    do throws(StoreError) {
+      message = try OutboundAssembly(connection, way.live, files, now: transaction.now).message(
+        due, recipient: way.recipient, transport: way.transport, lastInboundAt: lastInboundAt
+      ).message
+    } catch {
+      if error.decision == .later { throw error }
+      // One that cannot be read must not stop the turns of its whole channel.
+      throw SendRefusal("fallback", SendTurn.unreadable.title)
+    }
     let parts = try way.sending.parts(of: message, now: transaction.now)
     let policy = way.live.channel.policy
     // An expiry the sender set holds for all channels; time that ran out on one starts anew.

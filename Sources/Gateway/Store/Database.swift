@@ -193,6 +193,8 @@ package final class Database: @unchecked Sendable {
 package enum Wake: Hashable, Sendable {
   /// The dispatcher, for a channel.
   case channel(ID<Channel>)
+  /// The dispatcher: something came back, and there is room again.
+  case room
   /// What fetches files.
   case media
   /// What replays.

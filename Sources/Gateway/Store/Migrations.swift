@@ -142,8 +142,8 @@ enum Migrations {
     CREATE INDEX events_by_subject ON events (subject_id);
     """
 
-  /// What is caused by us has no receipt: two tables of version 1 demanded one. It did not note when
-  /// people wrote last, nor fetch files: both are caught up on.
+  /// What is caused by us has no receipt: two tables of version 1 demanded one. It did not note
+  /// when people wrote last, nor fetch files: both are caught up on.
   ///
   /// `deliveries`: the first of a message has the message's own number. `lane_at` is its place in
   /// the line for its recipient, NULL once it has left it; `due_at` is set for the first of a line

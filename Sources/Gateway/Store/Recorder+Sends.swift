@@ -40,7 +40,8 @@ extension Recorder {
     // One that had left its lane stands in line again for its other parts.
     let comesBack = !isLast && delivery.laneAt == nil
     delivery.state = isLast ? .accepted : .queued
-    delivery.laneAt = isLast ? nil : delivery.laneAt ?? now
+    // Behind what has this very time, as in a replay.
+    delivery.laneAt = isLast ? nil : delivery.laneAt ?? now.adding(milliseconds: 1)
     delivery.dueAt = isLast || comesBack ? nil : now.adding(milliseconds: pauseMilliseconds)
     if comesBack { try transaction.stepBack(for: delivery) }
     guard try transaction.update(delivery, deadline: isLast ? deadline : delivery.expiresAt) else {
@@ -53,6 +54,7 @@ extension Recorder {
       try acceptWhole(delivery, id: ids.first ?? "")
     }
     for id in ids { try applyParked(to: delivery.messageID, providerMessageID: id) }
+    if isLast, delivery.partCount > 1 { try followParts(delivery.id) }
     if isLast || comesBack {
       try transaction.promote(
         channel: delivery.channelID, recipient: delivery.recipient,
@@ -94,13 +96,25 @@ extension Recorder {
     _ parts: [StoredPart], of delivery: Delivery, at instant: Instant
   ) throws(StoreError) {
     let message = try connection.message(delivery.messageID, tenant: tenantID)
-    guard let message, let joined = StatusFold.joining(parts.map(\.fold)) else { return }
+    guard let message, var joined = StatusFold.joining(parts.map(\.fold)) else { return }
+    // Parts that will never be sent still stand as queued: what ended them says more.
+    if !delivery.isThrough, let end = delivery.state.status {
+      _ = joined.apply(end, error: delivery.error, at: instant)
+    }
     try transaction.set(joined, of: delivery.messageID)
     if joined.status != message.status {
       try tellStatus(
         joined.status, joined.error, of: delivery.messageID, at: instant,
         providerMessageID: message.providerMessageID)
     }
+  }
+
+  /// What was reported of parts while others were still being sent counts for the delivery, too.
+  private func followParts(_ id: ID<Delivery>) throws(StoreError) {
+    guard let delivery = try connection.delivery(id),
+      let joined = StatusFold.joining(try connection.parts(of: id).map(\.fold))
+    else { return }
+    try follow(delivery, joined.status, joined.error)
   }
 
   private func write(
@@ -249,6 +263,7 @@ extension Recorder {
     _ status: MessageStatus, _ error: ProviderError?, _ report: ParkedReport,
     _ providerMessageID: String, to id: ID<Message>
   ) throws(StoreError) {
+    if try waitsForOutcome(status, report, providerMessageID, id) { return }
     let isNew = try transaction.keep(
       status, error: error, report, providerMessageID: providerMessageID, of: id)
     guard isNew else { return }
@@ -267,11 +282,26 @@ extension Recorder {
         row.text(1)
       }
       // Of an earlier send, or of a channel it fell back from: only that it arrived is news.
-      let names = current == providerMessageID || current?.isEmpty != false
+      let names = current == providerMessageID
       guard isCurrent && names || arrived else { return }
       try foldWhole(status, error, report, into: id, delivery)
+      if isCurrent, !names { try settle(delivery) }
     }
     if arrived, !isCurrent { try withdraw(deliveries) }
+  }
+
+  /// A failure that is told before the answer to the request that it is about: the delivery cannot
+  /// fail before it was accepted. It is kept for then.
+  private func waitsForOutcome(
+    _ status: MessageStatus, _ report: ParkedReport, _ providerMessageID: String, _ id: ID<Message>
+  ) throws(StoreError) -> Bool {
+    guard StatusFold.isFailure(status), report.receiptID != nil,
+      let delivery = try connection.deliveries(of: id).last, delivery.channelID == channel.id,
+      delivery.state == .sending, delivery.partCount == 1,
+      try connection.message(id, tenant: tenantID)?.providerMessageID == providerMessageID
+    else { return false }
+    try transaction.park(report, channel: channel.id, providerMessageID: providerMessageID)
+    return true
   }
 
   private func foldWhole(
@@ -279,11 +309,15 @@ extension Recorder {
     into id: ID<Message>, _ delivery: Delivery? = nil
   ) throws(StoreError) {
     if let delivery, try failsOver(delivery, status, error) { return }
-    guard try transaction.fold(status, error: error, at: report.occurredAt, into: id) else {
-      return
+    if try transaction.fold(status, error: error, at: report.occurredAt, into: id) {
+      try tellStatus(status, error, of: id, at: report.occurredAt)
     }
-    try tellStatus(status, error, of: id, at: report.occurredAt)
-    if let delivery { try follow(delivery, status, error) }
+    // A report of progress changes nothing of a delivery that was accepted.
+    guard let delivery, StatusFold.isFailure(status) || delivery.state != .accepted,
+      let message = try connection.message(id, tenant: tenantID)
+    else { return }
+    try follow(
+      delivery, message.status, message.error.flatMap { ProviderError(stored: $0) })
   }
 
   private func foldPart(
@@ -306,22 +340,43 @@ extension Recorder {
   private func follow(
     _ delivery: Delivery, _ status: MessageStatus, _ error: ProviderError?
   ) throws(StoreError) {
+    let before = (delivery.state, delivery.error)
     var delivery = delivery
     switch (status, delivery.state) {
-    case (.failed, .accepted): delivery.state = .failed
-    case (.undeliverable, .accepted): delivery.state = .undeliverable
-    case (.delivered, .failed), (.delivered, .undeliverable), (.read, .failed),
-      (.read, .undeliverable):
-      delivery.state = .accepted
     case (.sent, .unknown), (.delivered, .unknown), (.read, .unknown):
       delivery.lease = try transaction.fence(delivery)
       delivery.state = .accepted
       delivery.partNext = delivery.partCount
       delivery.laneAt = nil
       delivery.dueAt = nil
+    // What ended before it was accepted is not what the other reports speak of.
+    case _ where !delivery.isThrough: return
+    case (.failed, .accepted), (.failed, .failed): delivery.state = .failed
+    case (.undeliverable, .accepted), (.undeliverable, .failed),
+      (.undeliverable, .undeliverable):
+      delivery.state = .undeliverable
+    case (.delivered, .failed), (.delivered, .undeliverable), (.read, .failed),
+      (.read, .undeliverable):
+      delivery.state = .accepted
     default: return
     }
     delivery.error = delivery.state == .accepted ? nil : error
+    if before == (delivery.state, delivery.error) { return }
+    guard try transaction.update(delivery, deadline: nil) else { return }
+    try transaction.promote(
+      channel: delivery.channelID, recipient: delivery.recipient, notBefore: transaction.now)
+  }
+
+  /// A message that waits to be sent again has arrived by an earlier attempt.
+  private func settle(_ delivery: Delivery) throws(StoreError) {
+    guard delivery.state == .queued else { return }
+    var delivery = delivery
+    delivery.state = .accepted
+    delivery.error = nil
+    delivery.note = "it arrived by an earlier attempt"
+    delivery.laneAt = nil
+    delivery.dueAt = nil
+    delivery.retryAt = nil
     guard try transaction.update(delivery, deadline: nil) else { return }
     try transaction.promote(
       channel: delivery.channelID, recipient: delivery.recipient, notBefore: transaction.now)
@@ -355,6 +410,11 @@ extension Recorder {
     try transaction.promote(
       channel: last.channelID, recipient: last.recipient, notBefore: transaction.now)
   }
+}
+
+extension Delivery {
+  /// Whether the provider took all of it, whatever was reported since.
+  var isThrough: Bool { partNext >= partCount }
 }
 
 extension Delivery.State {

@@ -131,13 +131,16 @@ extension Transaction {
     WHERE channel_id = $1 AND recipient = $2 AND lane_at IS NOT NULL AND lane_at > $3
       AND due_at IS NOT NULL
     """)
-  // The lease grows: an outcome that still comes from before counts no more.
+  // It goes behind what has this very time: its old id would put it in front of what is under way.
+  // The lease grows: an outcome that still comes from before counts no more. A message in one part
+  // that was accepted and has failed since begins anew.
   private static let requeue = SQL(
     """
     UPDATE deliveries SET state = 'queued', error = NULL, note = NULL, series = series + 1,
-      tries = 0, lease = lease + 1, lane_at = $2, due_at = NULL, retry_at = NULL,
+      tries = 0, lease = lease + 1, lane_at = $2 + 1, due_at = NULL, retry_at = NULL,
       started_at = NULL, tried_at = NULL, gave_way_at = NULL, expires_at = $3, deadline_at = $3,
-      replay_id = $4, updated_at = $2
+      part_next = CASE part_count WHEN 1 THEN 0 ELSE part_next END, replay_id = $4,
+      updated_at = $2
     WHERE id = $1
     """)
   private static let partsAnew = SQL(
@@ -145,8 +148,13 @@ extension Transaction {
     UPDATE delivery_parts SET status = 'queued', error = NULL
     WHERE delivery_id = $1 AND ordinal >= $2
     """)
+  // Without the provider's id: reports of the attempts before are of these, not of those to come.
   private static let statusAnew = SQL(
-    "UPDATE messages SET status = 'queued', error = NULL WHERE id = $1")
+    """
+    UPDATE messages SET status = 'queued', error = NULL,
+      provider_message_id = CASE $2 WHEN 1 THEN '' ELSE provider_message_id END
+    WHERE id = $1
+    """)
 
   /// Stores a new replay, to be run.
   package func insert(_ replay: Replay) throws(StoreError) {
@@ -209,6 +217,8 @@ extension Transaction {
     // Not yet at its end: a look-up is to settle it, or another channel to be tried.
     guard delivery.laneAt == nil, delivery.dueAt == nil else { return false }
     guard let found, found.deletedAt == nil, found.status != .delivered, found.status != .read,
+      // All parts were accepted, and none of these is sent twice: nothing is left to send.
+      delivery.partCount == 1 || delivery.partNext < delivery.partCount,
       try !isTakenCareOf(delivery), try !wantsSilence(delivery)
     else { return false }
     let span = delivery.expiresAt.milliseconds(since: delivery.createdAt)
@@ -221,7 +231,8 @@ extension Transaction {
       try connection.execute(
         Self.partsAnew, SQLValue(delivery.id), .integer(delivery.partNext))
     }
-    try connection.execute(Self.statusAnew, SQLValue(delivery.messageID))
+    try connection.execute(
+      Self.statusAnew, SQLValue(delivery.messageID), .integer(delivery.partCount))
     try tellQueued(delivery, chat: found.chat, replay.id)
     try promote(channel: delivery.channelID, recipient: delivery.recipient, notBefore: now)
     return true

@@ -135,8 +135,9 @@ final class WriteQueue: @unchecked Sendable {
         return told
       }
       guard let news else { return }
-      if !news.wakes.isEmpty { listener.withLock { $0 }?(news.wakes) }
       for (job, failure) in news.outcomes { job.done(failure) }
+      // Behind them: whoever is woken finds all of this commit done, and is woken once for it.
+      if !news.wakes.isEmpty { listener.withLock { $0 }?(news.wakes) }
     }
   }
 

@@ -49,7 +49,8 @@ package final class HTTPClient: Sendable {
   }
 
   /// Sends `request`, whose target is an absolute URL, waits on the caller's thread and returns the
-  /// answer whatever its status. It goes nowhere but to `destinations`. For places that have a thread to spare, so not for a completion.
+  /// answer whatever its status. It goes nowhere but to `destinations`. For places that have a
+  /// thread to spare, so not for a completion.
   ///
   /// - Throws: ``TransportFailure``. Its ``TransportFailure/mayHaveArrived`` says whether something
   ///   may have happened at the other end.

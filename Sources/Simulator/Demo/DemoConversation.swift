@@ -13,6 +13,11 @@ package struct DemoConversation: Sendable {
   /// The workshop's number on WhatsApp.
   package static let whatsAppNumber = "+14155550123"
 
+  /// The step in which Maya first writes.
+  package static let question = "maya"
+  /// The step of an answer that went by another line than it was for.
+  package static let fallback = "helmet"
+
   /// What happens, in order.
   package let steps: [DemoStep]
 

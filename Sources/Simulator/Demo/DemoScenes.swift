@@ -8,12 +8,14 @@ extension DemoScript {
 
   /// People write for the first time, on every line.
   mutating func firstContacts() {
-    let question = tell("Maya sends an SMS: “Hi, is my bike ready? The green one.”", as: "maya") {
+    let question = tell(
+      "Maya sends an SMS: “Hi, is my bike ready? The green one.”", as: DemoConversation.question
+    ) {
       $0.twilio.sms(
         from: DemoCast.mayaNumber, to: $0.sms, text: "Hi, is my bike ready? The green one.")
     }
     answer(
-      "We answer by SMS: “It is! Come by before six.”", .chat(of: "maya"),
+      "We answer by SMS: “It is! Come by before six.”", .chat(of: DemoConversation.question),
       ["text": "It is! Come by before six."], expecting: .delivered)
     tell("Rafaela writes on WhatsApp: “Oi! Vocês abrem sábado?”") {
       $0.whatsApp(.text("Oi! Vocês abrem sábado?"), DemoCast.rafaela)
@@ -35,7 +37,7 @@ extension DemoScript {
     }
     answer(
       "We answer Maya where she wrote last, on WhatsApp: “Fine, we write here then.”",
-      .chat(of: "maya"), ["text": "Fine, we write here then."], expecting: .read)
+      .chat(of: DemoConversation.question), ["text": "Fine, we write here then."], expecting: .read)
     tell("José taps an advertisement and writes on WhatsApp: “Hola, vi el anuncio”") {
       $0.whatsApp(
         .referral(
@@ -182,7 +184,7 @@ extension DemoScript {
       expecting: .undeliverable)
     answer(
       "We write on WhatsApp to somebody who never wrote to us: it may only go by SMS",
-      .address(DemoCast.newcomer, transport: "whatsapp"),
+      as: DemoConversation.fallback, .address(DemoCast.newcomer, transport: "whatsapp"),
       ["text": "Your helmet is here, Tom.", "fallback": ["sms"]], expecting: .delivered)
   }
 

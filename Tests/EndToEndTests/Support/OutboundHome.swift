@@ -3,8 +3,8 @@ import Glibc
 import Simulator
 import Testing
 
-/// A daemon that sends to a stand-in for the providers' APIs, which tells it by webhook what becomes
-/// of the messages.
+/// A daemon that sends to a stand-in for the providers' APIs, which tells it by webhook what
+/// becomes of the messages.
 final class OutboundHome {
   /// Where the daemon lives.
   let home: Home

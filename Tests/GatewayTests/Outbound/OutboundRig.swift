@@ -252,6 +252,7 @@ final class OutboundRig {
         wakes.compactMap { wake in
           if case .channel(let id) = wake { id } else { nil }
         })
+      started.lookAgain()
     }
     try started.start()
     dispatcher = started

@@ -57,6 +57,26 @@ import Testing
     #expect(documented == routes.map { "\($0.method) \($0.path)" })
   }
 
+  @Test func everyMemberOfAPolicyIsInThePageWithItsRangeAndDefault() throws {
+    let rows = try Article("Configuring").rows(below: "### Policy")
+    let numbers = ChannelPolicy.numbers.map(\.key)
+    let names = (numbers + ["on_unknown", "allowed_destinations"]).map { "`\($0)`" }
+    #expect(rows.compactMap(\.first) == names)
+    let policy = ChannelPolicy()
+    let defaults: [String: Int64] = [
+      "in_flight_max": Int64(policy.inFlightMax), "retry_first_ms": policy.retryFirstMilliseconds,
+      "retry_most_ms": policy.retryMostMilliseconds, "expires_seconds": policy.expiresSeconds,
+      "order_wait_seconds": policy.orderWaitSeconds, "settle_seconds": policy.settleSeconds,
+      "reconcile_seconds": policy.reconcileSeconds, "timeout_ms": Int64(policy.timeoutMilliseconds),
+    ]
+    for (row, (name, range)) in zip(rows, ChannelPolicy.numbers) {
+      let ends = [range.lowerBound, range.upperBound]
+        .map { $0 == $0.rounded() ? "\(Int64($0))" : "\($0)" }
+      #expect(row[1] == ends.joined(separator: " to "), "\(name)")
+      if let value = defaults[name] { #expect(row[2] == "\(value)", "\(name)") }
+    }
+  }
+
   @Test func everyStateAReceiptCanHaveIsExplained() throws {
     let rows = try Article("StateMachines").rows(below: "## What becomes of a receipt")
     #expect(rows.compactMap(\.first) == ReceiptState.allCases.map { "`\($0.rawValue)`" })
@@ -107,7 +127,7 @@ import Testing
   private static func path(_ word: String) -> String? {
     let tops = [
       "Sources/", "Tests/", "Config/", "ProviderFixtures/", "Edge/", "Ingest/", "Store/",
-      "Providers/", "Model/", "System/", "Wire/", "Contract/",
+      "Providers/", "Model/", "System/", "Wire/", "Contract/", "Outbound/", "Media/",
     ]
     guard tops.contains(where: word.hasPrefix), !word.contains(where: { "<…*[ ".contains($0) })
     else { return nil }

@@ -10,7 +10,8 @@ struct CancelEndpoints: Sendable {
   /// Endpoints on these services.
   init(_ services: Services) { self.services = services }
 
-  /// `POST /v1/messages/{id}/cancel`: the message as it is then; 409 when it does not wait any more.
+  /// `POST /v1/messages/{id}/cancel`: the message as it is then; 409 when it does not wait any
+  /// more.
   func one(_ call: APICall) throws -> HTTPResponse {
     let id: ID<Message> = try call.id()
     _ = try call.body(allowed: [])

@@ -7,12 +7,10 @@ extension RouteTable {
     let templates = TemplateEndpoints(services)
     let channels = ChannelEndpoints(services)
     let receipts = ReceiptEndpoints(services)
-    let access = AccessEndpoints(services)
     let files = FileEndpoints(services)
-    let health = HealthEndpoints(services)
     let deliveries = DeliveryEndpoints(services)
     let replays = ReplayEndpoints(services)
-    return RouteTable([
+    let routes = [
       Route("GET", "/v1/chats", .readChats, chats.list),
       Route("GET", "/v1/chats/{id}", .readChats, chats.show),
       Route("GET", "/v1/chats/{id}/messages", .readChats, chats.messages),
@@ -61,7 +59,15 @@ extension RouteTable {
       Route("POST", "/v1/receipts/{id}/reprocess", .reprocess, receipts.reprocess),
 
       Route("GET", "/v1/events", .readEvents, receipts.events),
+    ]
+    return RouteTable(routes + administration(services))
+  }
 
+  /// Who may come in, and how the daemon is.
+  private static func administration(_ services: Services) -> [Route] {
+    let access = AccessEndpoints(services)
+    let health = HealthEndpoints(services)
+    return [
       Route("GET", "/v1/keys", .manageKeys, access.keys),
       Route("POST", "/v1/keys", .manageKeys, access.createKey),
       Route("DELETE", "/v1/keys/{id}", .manageKeys, access.revokeKey),
@@ -71,6 +77,6 @@ extension RouteTable {
       Route("GET", "/healthz", nil, immediate: true, health.alive),
       Route("GET", "/readyz", nil, health.ready),
       Route("GET", "/metrics", nil, immediate: true, health.metrics),
-    ])
+    ]
   }
 }
