@@ -127,13 +127,9 @@ final class SendLoop {
     accept.bind(3, text: providerMessageID)
     chatOf = try file.prepare("SELECT chat_id, provider_message_id FROM messages WHERE id = ?1")
     chatOf.bind(1, blob: deliveryID)
-    sequence = try file.prepare(
-      "UPDATE tenants SET event_sequence = event_sequence + 1 WHERE id = ?1 "
-        + "RETURNING event_sequence")
+    sequence = try file.prepare(Self.nextSequenceText(of: "tenants"))
     sequence.bind(1, blob: tenant)
-    chatSequence = try file.prepare(
-      "UPDATE chats SET event_sequence = event_sequence + 1 WHERE id = ?1 "
-        + "RETURNING event_sequence")
+    chatSequence = try file.prepare(Self.nextSequenceText(of: "chats"))
     chatSequence.bind(1, blob: chatID)
     try event.bind("id", blob: eventID)
     try event.bind("chat_id", blob: chatID)
@@ -149,6 +145,11 @@ final class SendLoop {
     begin = try file.prepare("BEGIN IMMEDIATE")
     commit = try file.prepare("COMMIT")
     places = try Places(event, attempt)
+  }
+
+  private static func nextSequenceText(of table: String) -> String {
+    "UPDATE \(table) SET event_sequence = event_sequence + 1 WHERE id = ?1 "
+      + "RETURNING event_sequence"
   }
 
   /// Sends until nothing is due.

@@ -46,7 +46,7 @@ struct DispatchBoard: Sendable {
 
   /// How many sends may be under way together: what a database and a network of two cores keep
   /// busy with room to spare, and what a crash leaves in doubt at most.
-  static let inFlightMax = 512
+  static let inFlightMax = 256
   /// A tenant may take half of them: the others' replies have room whatever one does.
   static let tenantInFlightMax = inFlightMax / 2
   /// The most a turn takes, so that turns stay short.

@@ -12,7 +12,7 @@ final class HTTPClientLoop: @unchecked Sendable {
   /// Open connections together; calls beyond wait. Below the usual limit of 1,024 descriptors.
   private static let connectionsMax = 512
   /// Open connections to one host and port; calls beyond wait.
-  private static let connectionsPerHostMax = 256
+  private static let connectionsPerHostMax = 128
   /// Requests under way on one connection of HTTP/2; most servers allow 100 to 250.
   private static let streamsMax = 256
   /// Handles kept for the next calls: making one anew costs more than the rest of a small call.
