@@ -42,7 +42,9 @@ extension Recorder {
     delivery.lease = try transaction.fence(delivery)
     _ = try accept(
       &delivery, ids: [id],
-      note: wasUnknown ? "a report proved that it was sent" : nil, deadline: nil)
+      note: wasUnknown ? "a report proved that it was sent" : nil,
+      deadline: transaction.now.adding(
+        milliseconds: channel.policy.reconcileSeconds * 1000))
   }
 
   /// Takes in a report of a message's status.

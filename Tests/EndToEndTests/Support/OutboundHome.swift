@@ -72,7 +72,8 @@ final class OutboundHome {
   /// What makes seconds of minutes. Long enough for a loaded machine all the same.
   private static let hurry: JSONObject = [
     "allowed_destinations": ["127.0.0.1"], "rate_per_second": 500, "burst": 50,
-    "settle_seconds": 1, "retry_first_ms": 50, "retry_most_ms": 1000, "timeout_ms": 1500,
+    "settle_seconds": 1, "reconcile_seconds": 2, "retry_first_ms": 50, "retry_most_ms": 1000,
+    "timeout_ms": 1500,
     "recipient_pause_ms": 0,
   ]
 
