@@ -67,6 +67,9 @@ struct DispatchBoard: Sendable {
   private var reservedTotal = 0
   private var tenantReserved: [ID<Tenant>: Int] = [:]
 
+  /// Whether it knows a channel.
+  func knows(_ channel: ID<Channel>) -> Bool { entries[channel] != nil }
+
   /// Knows a channel from now on, or what has changed of it.
   mutating func set(
     _ channel: Channel, rate: SendRate, state: ChannelState, now: Instant

@@ -5,34 +5,6 @@
 /// One thread decides; requests run on the client's thread, claims and outcomes on the database's.
 /// What is in memory is what is under way and a few words for each channel, never the queue.
 package final class Dispatcher: Sendable {
-  /// What the dispatcher works with.
-  package struct Parts: Sendable {
-    let database: Database
-    let directory: ChannelDirectory
-    let caller: any Caller
-    let files: any OutboundFiles
-    let clock: any Clock
-    let random: any RandomSource
-    let log: Log
-    let metrics: Metrics
-
-    /// All of them.
-    package init(
-      database: Database, directory: ChannelDirectory, caller: any Caller,
-      files: any OutboundFiles, clock: any Clock, random: any RandomSource, log: Log,
-      metrics: Metrics
-    ) {
-      self.database = database
-      self.directory = directory
-      self.caller = caller
-      self.files = files
-      self.clock = clock
-      self.random = random
-      self.log = log
-      self.metrics = metrics
-    }
-  }
-
   private struct State {
     var board = DispatchBoard()
     /// Claimed and on the disk, to be sent by the dispatcher's thread.
@@ -78,7 +50,7 @@ package final class Dispatcher: Sendable {
   package func start() throws {
     for live in parts.directory.all {
       try Interrupted(parts).settle(live)
-      refresh(live)
+      enter(live)
     }
     let started = WorkerThread(name: "dispatcher") { [self] in run() }
     thread.withLock { $0 = started }
@@ -114,6 +86,19 @@ package final class Dispatcher: Sendable {
 
   /// Looks at a channel anew: it was made, changed, paused or mended.
   package func refresh(_ live: LiveChannel) {
+    let isKnown = state.withLock { $0.board.knows(live.channel.id) }
+    do {
+      // One that could not be used at the start may have been cut off in the last run.
+      if !isKnown { try Interrupted(parts).settle(live) }
+    } catch {
+      parts.log.error(
+        "what was under way on a channel could not be settled",
+        ["channel_id": .string(live.channel.id.description), "reason": .string("\(error)")])
+    }
+    enter(live)
+  }
+
+  private func enter(_ live: LiveChannel) {
     guard let sending = live.sending else { return }
     let channel = live.channel.id
     let known: ChannelState

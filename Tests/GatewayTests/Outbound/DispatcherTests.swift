@@ -268,4 +268,23 @@ import Testing
     #expect(!shown.contains("secret-token-9f"))
     #expect(shown.contains("(hidden)"))
   }
+
+  @Test func aChannelThatComesBackLaterIsSettledThen() throws {
+    let rig = try OutboundRig()
+    let channel = try rig.channel()
+    let held = LineCaller { _, _ in nil }
+    try rig.start(held)
+    let id = try rig.enqueue("once", on: channel)
+    _ = held.texts(1)
+    rig.crash()
+    // Its settings did not suit at the start, so nobody knows it; then somebody mends them.
+    let live = try #require(rig.directory[channel.id])
+    let empty = try OutboundRig(sharing: rig)
+    let caller = LineCaller { _, _ in .success(.accepted("p")) }
+    try empty.start(caller)
+    #expect(try rig.delivery(id).state == .sending)
+    try #require(empty.dispatcher).refresh(live)
+    #expect(try rig.delivery(id) { $0.state == .unknown }.dueAt != nil)
+    #expect(caller.calls.isEmpty)
+  }
 }

@@ -162,6 +162,16 @@ final class OutboundRig {
       log: .none, metrics: metrics)
   }
 
+  /// The same database with a directory that knows no channel.
+  init(sharing other: OutboundRig) throws {
+    store = other.store
+    tenant = other.tenant
+    let vault = try #require(Vault(key: [UInt8](repeating: 3, count: 32)))
+    directory = ChannelDirectory(
+      database: store.database, vault: vault, defaultPublicURL: "https://gw.example.com",
+      log: .none, metrics: metrics)
+  }
+
   deinit { dispatcher?.stop(withinMilliseconds: 2000) }
 
   /// A channel that sends by `transport`, its settings as `policy` says.
