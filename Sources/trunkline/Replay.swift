@@ -160,7 +160,7 @@ enum Replaying {
     if count == 0 { return console.line("Nothing matches.") }
     console.line("\(count)\(more) \(count == 1 ? "delivery matches" : "deliveries match"),")
     console.line("enqueued from \(summary.text("oldest")) to \(summary.text("newest")).")
-    console.line("At this rate they take \(summary.count("estimated_seconds")) seconds.")
+    console.line("At this rate it takes \(summary.count("estimated_seconds")) s.")
     console.line()
     var table = Table("by", "what", "count")
     for state in summary["by_state"]?.array ?? [] {
