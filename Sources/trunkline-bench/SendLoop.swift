@@ -259,6 +259,7 @@ extension SendLoop {
       m.provider_message_id, c.last_inbound_at, c.last_inbound_channel_id, o.state, m.status
     FROM deliveries d JOIN messages m ON m.id = d.message_id JOIN chats c ON c.id = m.chat_id
     LEFT JOIN opt_outs o ON o.contact_id = d.contact_id AND o.transport = d.transport
+      AND o.purpose = 'any'
     WHERE d.channel_id = ?1 AND d.priority = ?2 AND d.due_at <= ?3 ORDER BY d.due_at LIMIT ?4
     """
   private static let nextDueText = """

@@ -121,6 +121,7 @@ struct Ingestion {
     case .identity(let change): return try store(change)
     case .membership(let change): return try store(change, item)
     case .health(let health): return try store(health)
+    case .progress, .template: return .ignored
     case .call(let call): return try store(call, item)
     case .message, .ignored, .unrecognised: return .ignored
     }

@@ -70,6 +70,8 @@ package struct Delivery: Identified, Equatable, Sendable {
   package let contactID: ID<Contact>?
   /// How urgent it is.
   package let priority: Priority
+  /// Why it is written.
+  package var purpose = MessagePurpose.service
   /// How far it got.
   package var state: State
   /// Why it went no further.

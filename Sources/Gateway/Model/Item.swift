@@ -40,11 +40,15 @@ package enum Fact: Equatable, Sendable {
   case reaction(ReactionReport)
   /// The person has read our messages up to this one.
   case read(ReadReport)
+  /// Our messages to a person got so far, all up to a time.
+  case progress(ProgressReport)
   /// The person asked for silence, or took that back.
   case preference(PreferenceReport)
   case identity(IdentityChange)
   case membership(MembershipChange)
   case health(HealthReport)
+  /// A template that the provider keeps has changed.
+  case template(TemplateReport)
   case call(CallReport)
   /// Known, and of no use to a conversation; `kind` is the provider's word.
   case ignored(kind: String)
@@ -60,10 +64,12 @@ package enum Fact: Equatable, Sendable {
     case .deletion: "deletion"
     case .reaction: "reaction"
     case .read: "read"
+    case .progress: "progress"
     case .preference: "preference"
     case .identity: "identity"
     case .membership: "membership"
     case .health: "health"
+    case .template: "template"
     case .call: "call"
     case .ignored: "ignored"
     case .unrecognised: "unrecognised"
@@ -86,11 +92,12 @@ package enum Fact: Equatable, Sendable {
         "emojis": .array(value.emojis.map(JSON.string)),
       ]
     case .read(let value): ["message_id": .string(value.messageID)]
-    case .preference(let value):
+    case .progress(let value):
       [
         "person": value.person.json, "transport": .string(value.transport.rawValue),
-        "choice": .string(value.choice.rawValue), "source": .string(value.source),
+        "status": .string(value.status.rawValue), "up_to": JSON(value.upTo),
       ]
+    case .preference(let value): value.members
     case .identity(let value):
       switch value {
       case .conversation(let old, let new): ["from": .string(old), "to": .string(new)]
@@ -102,6 +109,7 @@ package enum Fact: Equatable, Sendable {
         "state": .string(value.state.rawValue), "scope": .string(value.scope),
         "reason": .string(value.reason),
       ]
+    case .template(let value): value.members
     case .call(let value): value.members
     case .ignored(let kind), .unrecognised(let kind): ["kind": .string(kind)]
     }
@@ -143,6 +151,11 @@ package struct InboundMessage: Equatable, Sendable {
   package var sender: Sender
   /// What it says.
   package var content: MessageContent
+  /// It is from before the channel was connected: stored, and nobody is told or asked to answer.
+  package var isBackfill = false
+  /// An echo that may be of what we sent ourselves, because the provider echoes that, too: then it
+  /// is bound to the send it belongs to, and proves it.
+  package var mayBeOurs = false
 
   /// A message.
   package init(
@@ -156,10 +169,13 @@ package struct InboundMessage: Equatable, Sendable {
   }
 
   fileprivate var members: JSONObject {
-    [
+    var object: JSONObject = [
       "message_id": .string(id), "direction": .string(direction.rawValue),
       "transport": .string(transport.rawValue), "conversation": conversation.json,
       "person": person?.json ?? .null, "sender": sender.json, "content": content.json,
     ]
+    if isBackfill { object["backfill"] = true }
+    if mayBeOurs { object["may_be_ours"] = true }
+    return object
   }
 }

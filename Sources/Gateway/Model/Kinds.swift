@@ -31,6 +31,14 @@ package enum Direction: String, Sendable {
   case outbound
 }
 
+/// Why a message is written. A person may want no advertisements and yet answers to their questions.
+package enum MessagePurpose: String, CaseIterable, Sendable {
+  /// Answers, notices, receipts: what belongs to what the person does.
+  case service
+  /// What they did not ask for.
+  case marketing
+}
+
 /// What a message mainly is.
 package enum MessageKind: String, CaseIterable, Sendable {
   case text

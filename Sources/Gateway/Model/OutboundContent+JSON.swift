@@ -3,7 +3,8 @@
 extension OutboundContent {
   /// The members that carry content, in the order of the documentation.
   package static let memberNames = [
-    "text", "entities", "attachments", "location", "contact", "buttons", "provider_template",
+    "text", "entities", "attachments", "location", "contact", "buttons", "list", "reaction", "tag",
+    "provider_template",
   ]
   /// The most files a message may name: the largest album of any provider.
   package static let attachmentsMax = 10
@@ -19,6 +20,9 @@ extension OutboundContent {
     if let location { object["location"] = location.json }
     if let contact { object["contact"] = contact.json }
     if !buttons.isEmpty { object["buttons"] = .array(buttons.map { .array($0.map(\.json)) }) }
+    if let list { object["list"] = list.json }
+    if let reaction { object["reaction"] = .string(reaction) }
+    if let tag { object["tag"] = .string(tag) }
     if let providerTemplate { object["provider_template"] = .object(providerTemplate) }
     return object
   }
@@ -61,6 +65,19 @@ extension OutboundContent {
     }
     if buttons.joined().count > Self.buttonsMax {
       throw ContentError("buttons", "must be at most \(Self.buttonsMax)")
+    }
+    if let value = object["list"], !value.isNull { list = try OptionList(value) }
+    if let value = object["reaction"], !value.isNull {
+      guard let emoji = value.string, emoji.count <= 1 else {
+        throw ContentError("reaction", "must be one emoji, or empty to take it back")
+      }
+      reaction = emoji
+    }
+    if let value = object["tag"], !value.isNull {
+      guard let tag = value.string, !tag.isEmpty else {
+        throw ContentError("tag", "must be a word, such as \"human_agent\"")
+      }
+      self.tag = tag
     }
     if let value = object["provider_template"], !value.isNull {
       guard let template = value.object, !template.isEmpty else {
@@ -118,6 +135,7 @@ extension OutboundAttachment {
     if let contentType { object["content_type"] = .string(contentType) }
     if let fileName { object["file_name"] = .string(fileName) }
     if let size { object["size"] = .integer(size) }
+    if let uploadID { object["upload_id"] = .string(uploadID) }
     if isStored { object["stored"] = true }
     return .object(object)
   }
@@ -139,6 +157,7 @@ extension OutboundAttachment {
     self.contentType = guessed
     fileName = json["file_name"]?.string
     size = json["size"]?.integer
+    uploadID = json["upload_id"]?.string
   }
 
   /// Whether a text is an address on the web that can be given to a provider.
@@ -214,6 +233,64 @@ extension Button {
       // Without a payload of its own the text tells which was pressed.
       self.init(text, .reply(payload: json["payload"]?.string ?? text))
     }
+  }
+}
+
+extension OptionList {
+  /// The most rows: no provider takes more in one list.
+  package static let rowsMax = 100
+
+  /// `{"button","sections":[{"title"?,"rows":[{"text","payload","description"?}]}]}`.
+  var json: JSON {
+    let render: (Section) -> JSON = { section in
+      var object: JSONObject = [:]
+      if let title = section.title { object["title"] = .string(title) }
+      object["rows"] = .array(
+        section.rows.map { row in
+          var object: JSONObject = ["text": .string(row.text), "payload": .string(row.payload)]
+          if let description = row.description { object["description"] = .string(description) }
+          return .object(object)
+        })
+      return .object(object)
+    }
+    return ["button": .string(button), "sections": .array(sections.map(render))]
+  }
+
+  fileprivate init(_ json: JSON) throws(ContentError) {
+    guard let button = json["button"]?.string, !button.isEmpty else {
+      throw ContentError("list.button", "required")
+    }
+    guard let given = json["sections"]?.array, !given.isEmpty else {
+      throw ContentError("list.sections", "must name at least one")
+    }
+    var sections: [Section] = []
+    for (index, value) in given.enumerated() {
+      sections.append(try Section(value, field: "list.sections[\(index)]"))
+    }
+    if sections.reduce(0, { $0 + $1.rows.count }) > Self.rowsMax {
+      throw ContentError("list.sections", "must have at most \(Self.rowsMax) rows")
+    }
+    self.init(button: button, sections: sections)
+  }
+}
+
+extension OptionList.Section {
+  fileprivate init(_ json: JSON, field: String) throws(ContentError) {
+    guard let given = json["rows"]?.array, !given.isEmpty else {
+      throw ContentError("\(field).rows", "must name at least one")
+    }
+    rows = []
+    for (index, value) in given.enumerated() {
+      guard let text = value["text"]?.string, !text.isEmpty else {
+        throw ContentError("\(field).rows[\(index)].text", "required")
+      }
+      // Without a payload of its own the text tells which was chosen.
+      rows.append(
+        OptionList.Row(
+          text: text, payload: value["payload"]?.string ?? text,
+          description: value["description"]?.string))
+    }
+    title = json["title"]?.string
   }
 }
 

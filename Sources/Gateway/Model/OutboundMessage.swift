@@ -16,6 +16,12 @@ package struct OutboundMessage: Equatable, Sendable {
   package var lastInboundAt: Instant?
   /// Where the provider is to report, the channel's own webhook.
   package var callbackURL: String?
+  /// The provider's definition of the template it names, where that was synced.
+  package var template: ProviderTemplate?
+  /// Whether the channel's templates were ever synced: then one that is not there does not exist.
+  package var knowsTemplates = false
+  /// How many attempts its current part had before this one.
+  package var tries = 0
 
   /// A message.
   package init(
@@ -37,6 +43,9 @@ package struct OutboundMessage: Equatable, Sendable {
     if let replyTo { object["reply_to"] = .string(replyTo) }
     if let lastInboundAt { object["last_inbound_at"] = JSON(lastInboundAt) }
     if let callbackURL { object["callback_url"] = .string(callbackURL) }
+    if let template { object["template"] = template.json }
+    if knowsTemplates { object["knows_templates"] = true }
+    if tries > 0 { object["tries"] = JSON(tries) }
     return .object(object)
   }
 
@@ -58,6 +67,9 @@ package struct OutboundMessage: Equatable, Sendable {
     replyTo = json["reply_to"]?.string
     lastInboundAt = json["last_inbound_at"]?.string.flatMap { Instant(iso8601: $0) }
     callbackURL = json["callback_url"]?.string
+    template = json["template"].flatMap { ProviderTemplate(json: $0) }
+    knowsTemplates = json["knows_templates"]?.bool ?? false
+    tries = json["tries"]?.integer.map(Int.init(clamping:)) ?? 0
   }
 }
 
@@ -126,6 +138,12 @@ package struct OutboundContent: Equatable, Sendable {
   package var contact: ContactCard?
   /// What the reader may press, in rows.
   package var buttons: [[Button]] = []
+  /// A list the reader may choose from, instead of buttons.
+  package var list: OptionList?
+  /// A sign put on the message it answers, instead of words: an emoji, empty to take it back.
+  package var reaction: String?
+  /// What allows to write after the service window, such as `human_agent`.
+  package var tag: String?
   /// A template the provider keeps, in the provider's own words: `{"content_sid","variables"}`, …
   package var providerTemplate: JSONObject?
 
@@ -138,7 +156,7 @@ package struct OutboundContent: Equatable, Sendable {
   /// Whether it says nothing at all.
   package var isEmpty: Bool {
     (text?.isEmpty ?? true) && attachments.isEmpty && location == nil && contact == nil
-      && providerTemplate == nil
+      && providerTemplate == nil && reaction == nil
   }
 
   /// What it mainly is.
@@ -147,7 +165,48 @@ package struct OutboundContent: Equatable, Sendable {
     if !attachments.isEmpty { return .media }
     if location != nil { return .location }
     if contact != nil { return .contact }
-    return buttons.isEmpty ? .text : .interactive
+    if reaction != nil { return .system }
+    return buttons.isEmpty && list == nil ? .text : .interactive
+  }
+
+  /// What the reader may press, in rows: also what stands in a list, for lines that have none.
+  package var pressable: [[Button]] {
+    buttons + (list?.sections.flatMap(\.rows).map { [$0.button] } ?? [])
+  }
+}
+
+/// A list to choose from: it opens when its button is pressed.
+package struct OptionList: Equatable, Sendable {
+  /// What stands on the button that opens it.
+  package var button: String
+  /// Its sections, at least one.
+  package var sections: [Section]
+
+  /// Some rows under a title.
+  package struct Section: Equatable, Sendable {
+    /// The title; may be absent where there is one section only.
+    package var title: String?
+    /// Its rows, at least one.
+    package var rows: [Row]
+  }
+
+  /// Something to choose.
+  package struct Row: Equatable, Sendable {
+    /// What stands there.
+    package var text: String
+    /// What the answer carries.
+    package var payload: String
+    /// A line of explanation.
+    package var description: String?
+
+    /// The row as a button.
+    package var button: Button { Button(text, .reply(payload: payload)) }
+  }
+
+  /// A list.
+  package init(button: String, sections: [Section]) {
+    self.button = button
+    self.sections = sections
   }
 }
 
@@ -190,6 +249,8 @@ package struct OutboundAttachment: Equatable, Sendable {
   package var fileName: String?
   /// Its size in bytes, where known.
   package var size: Int64?
+  /// The provider's id of it, from an earlier upload that is still good.
+  package var uploadID: String?
 
   /// A file that can be fetched from `url`.
   package init(kind: AttachmentKind, url: String, isStored: Bool = false) {

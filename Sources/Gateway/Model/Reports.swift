@@ -8,6 +8,8 @@ package struct StatusReport: Equatable, Sendable {
   package var status: MessageStatus
   /// Why it failed, where it did.
   package var error: ProviderError?
+  /// What the failure means for other advertisements.
+  package var marketingPause: MarketingPause?
 
   /// A report.
   package init(
@@ -26,7 +28,48 @@ package struct StatusReport: Equatable, Sendable {
     ]
     if let ourID { object["our_id"] = .string(ourID) }
     if let error { object["error"] = error.json }
+    if let marketingPause { object["marketing_pause"] = marketingPause.json }
     return object
+  }
+}
+
+/// Our messages to a person got so far, all that they were sent up to a time: what providers tell
+/// that name no message, such as Messenger's watermarks.
+package struct ProgressReport: Equatable, Sendable {
+  /// To whom.
+  package var person: Person
+  /// On which line.
+  package var transport: TransportKind
+  /// How far: `delivered` or `read`.
+  package var status: MessageStatus
+  /// The time of the last message that got so far, by the provider's clock.
+  package var upTo: Instant
+
+  /// A report.
+  package init(person: Person, transport: TransportKind, status: MessageStatus, upTo: Instant) {
+    self.person = person
+    self.transport = transport
+    self.status = status
+    self.upTo = upTo
+  }
+}
+
+/// For how long the provider takes no more advertisements; everything else goes on.
+package struct MarketingPause: Equatable, Sendable {
+  /// For one person, or for all of the channel.
+  package var scope: SendOutcome.Scope
+  /// How long.
+  package var milliseconds: Int64
+
+  /// A pause.
+  package init(_ scope: SendOutcome.Scope, milliseconds: Int64) {
+    self.scope = scope
+    self.milliseconds = milliseconds
+  }
+
+  /// The pause as JSON: `{"scope","milliseconds"}`.
+  package var json: JSON {
+    ["scope": .string(scope.rawValue), "milliseconds": .integer(milliseconds)]
   }
 }
 
@@ -126,6 +169,8 @@ package struct PreferenceReport: Equatable, Sendable {
   package var choice: Choice
   /// How we know: `keyword`, `provider`, `blocked`, `unblocked`.
   package var source: String
+  /// What of; `nil` for all that may be written to them.
+  package var purpose: MessagePurpose?
 
   /// A wish.
   package init(person: Person, transport: TransportKind, choice: Choice, source: String) {
@@ -133,6 +178,16 @@ package struct PreferenceReport: Equatable, Sendable {
     self.transport = transport
     self.choice = choice
     self.source = source
+  }
+
+  /// What `….events.json` shows beside the key and the type.
+  var members: JSONObject {
+    var object: JSONObject = [
+      "person": person.json, "transport": .string(transport.rawValue),
+      "choice": .string(choice.rawValue), "source": .string(source),
+    ]
+    if let purpose { object["purpose"] = .string(purpose.rawValue) }
+    return object
   }
 }
 
@@ -195,17 +250,23 @@ package struct MembershipChange: Equatable, Sendable {
   }
 }
 
-/// The state of a channel or of a part of it, as its provider tells.
+/// The state of a channel or of a part of it, as its provider tells. Named by an account, it holds
+/// for every channel of that account.
 package struct HealthReport: Equatable, Sendable {
   /// What it is now.
   package enum State: String, Sendable {
+    /// Something of it does not work, or not as well as it did.
     case broken
+    /// It works again.
     case recovered
+    /// The provider has switched it off: the channel is paused until a person resumes it.
+    case paused
   }
 
   /// What it is now.
   package var state: State
-  /// What is concerned: `channel`, or a part such as `business_connection:<id>`.
+  /// What is concerned: `channel`, or a part such as `business_connection:<id>`, `quality`,
+  /// `template:<name>/<language>`.
   package var scope: String
   /// A sentence a person can act on.
   package var reason: String

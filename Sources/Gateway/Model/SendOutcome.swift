@@ -32,6 +32,12 @@ package struct SendOutcome: Equatable, Sendable {
   package var identity: IdentityChange?
   /// What a person should know, such as "sent without formatting".
   package var note: String?
+  /// What it means for other advertisements.
+  package var marketingPause: MarketingPause?
+  /// Addresses that the provider's answer proves to be the recipient's: how they are called there.
+  package var addresses: [Address] = []
+  /// Files the provider holds now and takes again by their id.
+  package var uploads: [UploadedMedia] = []
 
   /// An outcome.
   package init(_ verdict: Verdict, error: ProviderError? = nil, note: String? = nil) {
@@ -77,7 +83,35 @@ package struct SendOutcome: Equatable, Sendable {
     case nil: break
     }
     if let note { object["note"] = .string(note) }
+    if let marketingPause { object["marketing_pause"] = marketingPause.json }
+    if !addresses.isEmpty { object["addresses"] = .array(addresses.map(\.json)) }
+    if !uploads.isEmpty { object["uploads"] = .array(uploads.map(\.json)) }
     return .object(object)
+  }
+}
+
+/// A file that a provider holds for us for a while.
+package struct UploadedMedia: Equatable, Sendable {
+  /// Which of the message's attachments it is, by index.
+  package var attachment: Int
+  /// The provider's id of it.
+  package var id: String
+  /// How long the provider takes the id, from the upload on.
+  package var lifeMilliseconds: Int64
+
+  /// A file under the provider's id.
+  package init(attachment: Int, id: String, lifeMilliseconds: Int64) {
+    self.attachment = attachment
+    self.id = id
+    self.lifeMilliseconds = lifeMilliseconds
+  }
+
+  /// The file as JSON: `{"attachment","id","life_milliseconds"}`.
+  package var json: JSON {
+    [
+      "attachment": JSON(attachment), "id": .string(id),
+      "life_milliseconds": .integer(lifeMilliseconds),
+    ]
   }
 }
 

@@ -64,6 +64,33 @@ package protocol WebhookRegistering: Provider {
   func inspectionFindings(_ response: HTTPResponse, webhookURL: String, now: Instant) -> [String]
 }
 
+/// Providers whose post may be for another provider of the same vendor: one application has one
+/// address for all of them.
+package protocol SharedWebhook: Provider {
+  /// The name of the provider whose requests look like this one, also its own; `nil` for none.
+  func reader(of request: HTTPRequest) -> String?
+}
+
+/// Providers that keep templates for us.
+package protocol TemplateKeeping: Provider {
+  /// The account that the templates belong to; `nil` when the channel's settings do not say.
+  var templateAccount: String? { get }
+  /// The name and language that a message's `provider_template` asks for; `nil` when it names none.
+  func templateName(in template: JSONObject) -> (name: String, language: String)?
+  /// The next request for the list of all templates, or the list, after the steps made so far.
+  func nextTemplates(after steps: [CompletedStep]) -> TemplateStep
+}
+
+/// What has to be done next to have all templates of an account.
+package enum TemplateStep: Equatable, Sendable {
+  /// Make this request and ask again.
+  case request(HTTPRequest)
+  /// That is all of them.
+  case done([ProviderTemplate])
+  /// They cannot be had: never, or not now.
+  case failed(reason: String, isFinal: Bool)
+}
+
 /// Whether a request is genuine.
 package enum Verification: Equatable, Sendable {
   /// Genuine; `by` names the setting and the form of the address that matched, never the secret.
@@ -172,6 +199,23 @@ package struct ChannelSettings: Equatable, Sendable {
     case .array(let values)?: values.compactMap(\.string)
     default: []
     }
+  }
+
+  /// Where the provider's API is, without a slash at the end: `api_base_url`, or the provider's own.
+  ///
+  /// - Throws: for a base that no path can follow.
+  package func baseURL(default own: String) throws(SettingsError) -> String {
+    let field = SettingKey.apiBaseURL.name
+    var base = string(field) ?? own
+    guard base.hasPrefix("https://") || base.hasPrefix("http://") else {
+      throw SettingsError(field: field, "must begin with https:// or http://")
+    }
+    while base.hasSuffix("/") { base.removeLast() }
+    let isPlain = base.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    guard isPlain, !base.contains(where: { "?#@\\".contains($0) }), !base.hasSuffix(":") else {
+      throw SettingsError(field: field, "must be a host without user, query, fragment or spaces")
+    }
+    return base
   }
 
   private static func check(_ value: JSON, _ key: SettingKey) throws(SettingsError) {

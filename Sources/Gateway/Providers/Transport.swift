@@ -12,6 +12,10 @@ package protocol Transport: Provider {
   /// The least time between two messages to one recipient, in milliseconds; 0 for no limit.
   func pauseMilliseconds(to recipient: Recipient, on transport: TransportKind) -> Int64
 
+  /// How many messages may go to one recipient at once after a pause, before the least time between
+  /// them counts; 1 where there is no such allowance.
+  func burst(to recipient: Recipient, on transport: TransportKind) -> Int
+
   /// What has to be said, piece by piece, in order; at least one. The same message always has the
   /// same parts: a part that was accepted is known by its place.
   ///
@@ -26,6 +30,11 @@ package protocol Transport: Provider {
   func next(
     _ part: MessagePart, of message: OutboundMessage, after steps: [CompletedStep]
   ) -> SendStep
+}
+
+extension Transport {
+  /// 1: a provider that allows more says so.
+  package func burst(to recipient: Recipient, on transport: TransportKind) -> Int { 1 }
 }
 
 /// How fast a channel may send.
@@ -207,5 +216,14 @@ package protocol TypingIndicating: Provider {
   /// the last message from there.
   func typing(
     to recipient: Recipient, on transport: TransportKind, lastInboundID: String?
+  ) -> HTTPRequest?
+}
+
+/// Providers that are told what was read on our side.
+package protocol ReadMarking: Provider {
+  /// The request that marks everything up to a message as read; `nil` where this line has no such
+  /// mark. `lastInboundID` is the provider's id of the last message from there.
+  func markRead(
+    from recipient: Recipient, on transport: TransportKind, lastInboundID: String
   ) -> HTTPRequest?
 }

@@ -49,7 +49,7 @@ extension Connection {
     SELECT \(addresseeColumns), k.client_id, l.display_name, k.id, k.raw, k.source,
       k.first_seen_at, k.last_seen_at,
       (SELECT group_concat(o.transport, ',') FROM opt_outs o
-       WHERE o.contact_id = k.id AND o.state = 'opted_out')
+       WHERE o.contact_id = k.id AND o.purpose = 'any' AND o.state = 'opted_out')
     FROM contacts k
     JOIN clients l ON l.id = k.client_id
     LEFT JOIN chats c ON c.client_id = k.client_id

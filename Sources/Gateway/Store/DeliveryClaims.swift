@@ -38,6 +38,7 @@ extension Connection {
   private static let dueJoins = """
     JOIN messages m ON m.id = d.message_id JOIN chats c ON c.id = m.chat_id
     LEFT JOIN opt_outs o ON o.contact_id = d.contact_id AND o.transport = d.transport
+      AND o.purpose = 'any'
     """
   private static let dueList = SQL(
     """

@@ -15,6 +15,7 @@ enum Migrations {
   static let all = [
     Migration(version: 1, name: "inbound", sql: inbound),
     Migration(version: 2, name: "outbound", sql: outbound),
+    Migration(version: 3, name: "purposes", sql: purposes),
   ]
 
   /// The version a database has after all steps.
@@ -249,5 +250,57 @@ enum Migrations {
       skipped INTEGER NOT NULL DEFAULT 0, cursor BLOB, created_at INTEGER NOT NULL,
       updated_at INTEGER NOT NULL, finished_at INTEGER);
     CREATE INDEX replays_by_tenant ON replays (tenant_id, id);
+    """
+
+  /// Wishes and pauses may hold for advertisements only; contacts keep what they were before;
+  /// providers keep templates and files for us.
+  ///
+  /// `opt_outs.purpose`: `any`, or the one purpose the wish is about. `contact_history` has what a
+  /// contact was before it changed: it identifies nobody any more. `progress_marks` says up to when
+  /// a recipient has what we sent. `marketing_pauses.recipient` is empty for all of a channel.
+  private static let purposes = """
+    ALTER TABLE opt_outs RENAME TO opt_outs_2;
+    CREATE TABLE opt_outs (
+      contact_id BLOB NOT NULL, transport TEXT NOT NULL, purpose TEXT NOT NULL DEFAULT 'any',
+      state TEXT NOT NULL, source TEXT NOT NULL, changed_at INTEGER NOT NULL, receipt_id BLOB,
+      PRIMARY KEY (contact_id, transport, purpose)) WITHOUT ROWID;
+    INSERT INTO opt_outs (contact_id, transport, purpose, state, source, changed_at, receipt_id)
+      SELECT contact_id, transport, 'any', state, source, changed_at, receipt_id FROM opt_outs_2;
+    DROP TABLE opt_outs_2;
+
+    ALTER TABLE deliveries ADD COLUMN purpose TEXT NOT NULL DEFAULT 'service';
+
+    CREATE TABLE contact_history (
+      contact_id BLOB NOT NULL, ended_at INTEGER NOT NULL, tenant_id BLOB NOT NULL,
+      client_id BLOB NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL, raw TEXT NOT NULL,
+      source TEXT NOT NULL, first_seen_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL,
+      receipt_id BLOB, PRIMARY KEY (contact_id, ended_at, value)) WITHOUT ROWID;
+    CREATE INDEX contact_history_by_client ON contact_history (client_id);
+
+    CREATE TABLE progress_marks (
+      channel_id BLOB NOT NULL, recipient TEXT NOT NULL, status TEXT NOT NULL,
+      up_to INTEGER NOT NULL, receipt_id BLOB, PRIMARY KEY (channel_id, recipient, status))
+      WITHOUT ROWID;
+
+    CREATE TABLE marketing_pauses (
+      channel_id BLOB NOT NULL, recipient TEXT NOT NULL, until INTEGER NOT NULL, reason TEXT,
+      PRIMARY KEY (channel_id, recipient)) WITHOUT ROWID;
+
+    CREATE TABLE provider_templates (
+      tenant_id BLOB NOT NULL, provider TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
+      language TEXT NOT NULL, provider_id TEXT, category TEXT, status TEXT NOT NULL, reason TEXT,
+      quality TEXT, components TEXT NOT NULL, updated_at INTEGER NOT NULL,
+      PRIMARY KEY (tenant_id, provider, account, name, language));
+
+    CREATE TABLE template_syncs (
+      tenant_id BLOB NOT NULL, provider TEXT NOT NULL, account TEXT NOT NULL,
+      due_at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, synced_at INTEGER, reason TEXT,
+      PRIMARY KEY (tenant_id, provider, account)) WITHOUT ROWID;
+
+    CREATE TABLE uploads (
+      channel_id BLOB NOT NULL, sha256 BLOB NOT NULL, content_type TEXT NOT NULL,
+      provider_id TEXT NOT NULL, expires_at INTEGER NOT NULL,
+      PRIMARY KEY (channel_id, sha256, content_type)) WITHOUT ROWID;
+    CREATE INDEX uploads_by_age ON uploads (expires_at);
     """
 }

@@ -16,7 +16,7 @@ extension Connection {
   private static let optOutRead = SQL(
     """
     SELECT state, source, changed_at, receipt_id FROM opt_outs
-    WHERE contact_id = $1 AND transport = $2
+    WHERE contact_id = $1 AND transport = $2 AND purpose = 'any'
     """)
 
   /// A contact's last word about a line, `nil` when they never said one.

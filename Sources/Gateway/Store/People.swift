@@ -31,7 +31,7 @@ extension Connection {
     """
     SELECT k.id, k.client_id, k.type, k.value, k.raw, k.source, k.first_seen_at, k.last_seen_at,
       (SELECT group_concat(o.transport, ',') FROM opt_outs o
-       WHERE o.contact_id = k.id AND o.state = 'opted_out')
+       WHERE o.contact_id = k.id AND o.purpose = 'any' AND o.state = 'opted_out')
     FROM contacts k WHERE k.client_id = $1 AND k.tenant_id = $2 ORDER BY k.first_seen_at, k.id
     """)
   private static let clientByID = SQL(
@@ -108,11 +108,14 @@ extension Transaction {
     """
     INSERT INTO opt_outs (contact_id, transport, state, source, changed_at, receipt_id)
     VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (contact_id, transport) DO UPDATE SET state = excluded.state,
+    ON CONFLICT (contact_id, transport, purpose) DO UPDATE SET state = excluded.state,
       source = excluded.source, changed_at = excluded.changed_at, receipt_id = excluded.receipt_id
     """)
   private static let optOutLookup = SQL(
-    "SELECT state, changed_at FROM opt_outs WHERE contact_id = $1 AND transport = $2")
+    """
+    SELECT state, changed_at FROM opt_outs
+    WHERE contact_id = $1 AND transport = $2 AND purpose = 'any'
+    """)
 
   /// Makes a client.
   package func addClient(

@@ -57,15 +57,10 @@ package struct Telegram: Provider, WebhookRegistering {
     guard secrets.allSatisfy({ Self.isToken($0, lengthMax: Self.secretLengthMax) }) else {
       throw SettingsError(field: "secret_token", "must be 1 to 256 of A-Z, a-z, 0-9, _ and -")
     }
-    var base = settings.string(SettingKey.apiBaseURL.name) ?? "https://api.telegram.org"
-    guard base.hasPrefix("https://") || base.hasPrefix("http://") else {
-      throw SettingsError(field: SettingKey.apiBaseURL.name, "must start with https:// or http://")
-    }
-    while base.hasSuffix("/") { base.removeLast() }
+    baseURL = try settings.baseURL(default: "https://api.telegram.org")
     self.token = token
     self.botID = botID
     self.secrets = secrets.map { Array($0.utf8) }
-    baseURL = base
   }
 
   /// A bot speaks on one line.

@@ -14,16 +14,7 @@ struct TwilioAPI: Sendable {
 
   /// - Throws: ``SettingsError`` for a base address that no path can follow.
   init(settings: ChannelSettings) throws(SettingsError) {
-    let field = SettingKey.apiBaseURL.name
-    var base = settings.string(field) ?? Self.defaultURL
-    guard base.hasPrefix("https://") || base.hasPrefix("http://") else {
-      throw SettingsError(field: field, "must begin with https:// or http://")
-    }
-    while base.hasSuffix("/") { base.removeLast() }
-    let isPlain = base.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-    guard isPlain, !base.contains(where: { "?#@\\".contains($0) }), !base.hasSuffix(":") else {
-      throw SettingsError(field: field, "must be a host without user, query, fragment or spaces")
-    }
+    let base = try settings.baseURL(default: Self.defaultURL)
     baseURL = base
     messagingURL = base == Self.defaultURL ? "https://messaging.twilio.com" : base
     let account = settings.string("account_sid") ?? ""
