@@ -4,6 +4,9 @@ package enum Providers {
   package static let all: [any Provider.Type] = [
     Twilio.self,
     Telegram.self,
+    WhatsAppCloud.self,
+    Instagram.self,
+    Messenger.self,
   ]
 
   /// The provider of that name, `nil` when this build has none.
