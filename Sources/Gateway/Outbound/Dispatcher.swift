@@ -260,6 +260,9 @@ extension Dispatcher {
 
   private func finish(_ run: SendRun, _ outcome: SendOutcome) {
     let send = run.send
+    var outcome = outcome
+    // A provider's words may repeat what it was told.
+    outcome.error = outcome.error.map(run.record.mask.hide)
     let now = parts.clock.now()
     let machine = DeliveryMachine(
       policy: send.live.channel.policy, canSettle: send.sending is any StatusLookup)

@@ -104,20 +104,20 @@ struct SendTurn {
       _ = try recorder.end(&delivery, as: .failed, error: Self.unreadable)
       return
     }
-    let part: MessagePart
-    do throws(Unsendable) {
-      let parts = try sending.parts(of: assembled.message, now: now)
-      guard let found = parts.first else { throw Unsendable(.empty, field: "text", "it is empty") }
-      part = found
-    } catch {
-      // A part that is through shows that it could be said: only the first is judged again.
-      if delivery.partNext == 0 {
+    // A part that is through shows that it could be said: only the first is judged again, and made
+    // anew, because a delivery of one part stores none.
+    if delivery.partNext == 0 || delivery.partCount <= 1 {
+      do throws(Unsendable) {
+        let parts = try sending.parts(of: assembled.message, now: now)
+        guard let part = parts.first else {
+          throw Unsendable(.empty, field: "text", "it is empty")
+        }
+        if delivery.partCount <= 1 { next = part }
+      } catch {
         _ = try recorder.end(&delivery, as: .failed, error: error.error)
         return
       }
-      part = MessagePart([:])
     }
-    if delivery.partCount <= 1 { next = part }
     let leased = try transaction.lease(delivery)
     result.leased.append(LeasedSend(due, leased, assembled, next, live, sending))
     result.counts[delivery.priority, default: 0] += 1

@@ -2,7 +2,7 @@
 
 /// A provider that sends on whatever lines it is given, with the rules that intake and dispatcher
 /// have to obey: texts are cut, WhatsApp has a service window, nothing is taken that is too large.
-struct FakeTransport: Transport, TypingIndicating {
+struct FakeTransport: SendOnlyProvider, TypingIndicating {
   static let name = "fake"
   static let title = "Fake"
   static let bodyBytesMax = 64 * 1024
@@ -21,15 +21,6 @@ struct FakeTransport: Transport, TypingIndicating {
   init(settings: ChannelSettings) throws(SettingsError) {}
 
   func transports(address: String?) -> [TransportKind] { lines }
-  var accounts: [String] { [] }
-  func verify(_ request: HTTPRequest, publicURL: String, now: Instant) -> Verification {
-    .refused(reason: "a fake has no webhooks")
-  }
-  func read(_ request: HTTPRequest) throws(Unreadable) -> [Item] { [] }
-  func answer(_ outcome: WebhookOutcome, to request: HTTPRequest) -> HTTPResponse {
-    HTTPResponse(status: 200)
-  }
-  func remainingSteps(webhookURL: String) -> [String] { [] }
 
   static func contactTypes(on transport: TransportKind) -> [ContactType] {
     switch transport {
