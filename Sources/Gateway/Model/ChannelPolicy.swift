@@ -102,9 +102,7 @@ package struct ChannelPolicy: Equatable, Sendable {
       }
     default:
       let known = numbers.map(\.key) + ["on_unknown", "allowed_destinations"]
-      let nearest = Spelling.nearest(to: name, among: known)
-      throw ContentError(
-        field, "unknown member\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")")
+      throw ContentError(field, Spelling.unknown("member", name, among: known))
     }
   }
 }

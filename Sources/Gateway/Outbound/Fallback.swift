@@ -78,9 +78,11 @@ struct Fallback {
       failed.expiresAt > transaction.now
       ? failed.expiresAt
       : transaction.now.adding(milliseconds: policy.expiresSeconds * 1000)
+    // One that was withdrawn may stand behind the one that failed.
+    let before = try connection.deliveries(of: failed.messageID).last ?? failed
     var next = Delivery(
       id: transaction.ids.next(), tenantID: failed.tenantID, messageID: failed.messageID,
-      ordinal: failed.ordinal + 1, channelID: way.live.channel.id, transport: way.transport,
+      ordinal: before.ordinal + 1, channelID: way.live.channel.id, transport: way.transport,
       recipient: way.recipient, contactID: way.contact?.id, priority: failed.priority,
       partCount: Int64(parts.count), laneAt: transaction.now, expiresAt: expiresAt,
       createdAt: transaction.now)
@@ -89,7 +91,6 @@ struct Fallback {
       "fell back from \(failed.transport.rawValue): "
       + (failed.error.map { "\($0.title) (\($0.code))" } ?? failed.state.rawValue)
     try transaction.enqueue(next, parts: parts)
-    try transaction.carry(
-      failed.messageID, on: way.live.channel, transport: way.transport)
+    try transaction.carry(next)
   }
 }
