@@ -48,8 +48,7 @@ extension Connection {
     """
     SELECT \(addresseeColumns), k.client_id, l.display_name, k.id, k.raw, k.source,
       k.first_seen_at, k.last_seen_at,
-      (SELECT group_concat(o.transport, ',') FROM opt_outs o
-       WHERE o.contact_id = k.id AND o.purpose = 'any' AND o.state = 'opted_out')
+      \(SQL.silences(contact: "k.id"))
     FROM contacts k
     JOIN clients l ON l.id = k.client_id
     LEFT JOIN chats c ON c.client_id = k.client_id
@@ -100,7 +99,7 @@ extension Connection {
         id: try row.id(7), clientID: try row.id(5),
         address: Address(type: address.type, value: address.value, raw: row.text(8)),
         source: row.text(9), firstSeenAt: row.instant(10), lastSeenAt: row.instant(11),
-        optedOut: row.optionalText(12)?.split(separator: ",").map(String.init) ?? [])
+        optedOut: row.list(12), optedOutMarketing: row.list(13))
       return (try Self.addressee(row), contact)
     }
   }

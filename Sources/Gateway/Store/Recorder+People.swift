@@ -110,12 +110,16 @@ extension Recorder {
       "channel_id": .string(channel.id.description),
       "transport": .string(preference.transport.rawValue), "source": .string(preference.source),
     ]
+    if let purpose = preference.purpose { data["purpose"] = .string(purpose.rawValue) }
     if preference.choice == .optedOut {
       var canceled = 0
       for address in preference.person.addresses {
         canceled += try transaction.cancelWaiting(
-          for: address, transport: preference.transport, tenant: tenantID,
-          error: Self.optedOut, note: "the recipient wants no more messages",
+          for: address, transport: preference.transport, purpose: preference.purpose,
+          tenant: tenantID, error: Self.optedOut,
+          note: preference.purpose == .marketing
+            ? "the recipient wants no more advertisements"
+            : "the recipient wants no more messages",
           receipt: receiptID)
       }
       data["canceled_messages"] = JSON(canceled)
