@@ -40,6 +40,15 @@ struct Settlement: Sendable {
         delivery, outcome, chat: send.due.chatID, attempt: attemptID,
         nextAt: delivery.state == .queued ? delivery.retryAt ?? delivery.dueAt : nil)
     }
+    for upload in outcome.uploads {
+      try transaction.keep(
+        upload, of: delivery.messageID, channel: live.channel.id,
+        since: send.delivery.startedAt ?? endedAt)
+    }
+    if let pause = outcome.marketingPause {
+      try recorder.pauseMarketing(
+        pause, to: delivery.recipient, from: endedAt, because: outcome.error)
+    }
     try remap(transaction)
     try noteChannel(transaction)
     return true
@@ -66,7 +75,10 @@ struct Settlement: Sendable {
       delivery.error = outcome.error
       delivery.retryAt = at
       delivery.startedAt = nil
-      delivery.dueAt = min(at, waitEnd(delivery, transaction.now))
+      // An advertisement that has to wait holds nobody up: its turn lets the others go first.
+      delivery.dueAt =
+        outcome.marketingPause == nil
+        ? min(at, waitEnd(delivery, transaction.now)) : transaction.now
       return try transaction.update(delivery, deadline: delivery.expiresAt)
     case .waitForChannel:
       delivery.state = .queued

@@ -5,7 +5,7 @@ extension Connection {
     id, tenant_id, chat_id, position, channel_id, provider, transport, direction, kind, sender,
     text, location, details, reply_to, provider_message_id, status, error, created_at, occurred_at,
     sent_at, delivered_at, read_at, deleted_at, receipt_id, attachment_count, extra_count, content,
-    metadata
+    metadata, (SELECT purpose FROM deliveries WHERE deliveries.id = messages.id)
     """
   private static let messageByID = SQL(
     "SELECT \(messageColumns) FROM messages WHERE tenant_id = $1 AND id = $2")
@@ -135,7 +135,7 @@ extension Connection {
   private static func message(
     _ row: Row
   ) throws(StoreError) -> (message: Message, attachments: Int64, extras: Int64) {
-    let message = Message(
+    var message = Message(
       id: try row.id(0), tenantID: try row.id(1), chatID: try row.id(2), position: row.integer(3),
       channelID: try row.id(4), provider: row.text(5), transport: row.text(6),
       direction: Direction(rawValue: row.text(7)) ?? .inbound, kind: row.text(8),
@@ -147,6 +147,8 @@ extension Connection {
       occurredAt: row.optionalInstant(18), sentAt: row.optionalInstant(19),
       deliveredAt: row.optionalInstant(20), readAt: row.optionalInstant(21),
       deletedAt: row.optionalInstant(22), receiptID: row.optionalID(23))
+    // The first delivery has the message's number.
+    message.purpose = row.optionalText(28).flatMap(MessagePurpose.init)
     return (message, row.integer(24), row.integer(25))
   }
 
