@@ -146,14 +146,15 @@ struct Settlement: Sendable {
     guard let contact = delivery.contactID, case .person(let address) = delivery.recipient,
       let client = try transaction.connection.client(of: contact)
     else { return }
+    var wish = PreferenceReport(
+      person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
+      source: "provider")
+    wish.purpose = outcome.stoppedPurpose
     let effect = try transaction.setPreference(
-      contact: contact, transport: delivery.transport, .optedOut, source: "provider",
-      at: transaction.now, receipt: nil)
+      contact: contact, transport: wish.transport, wish.choice, purpose: wish.purpose,
+      source: wish.source, at: transaction.now, receipt: nil)
     guard effect == .changed else { return }
-    try recorder.tell(
-      PreferenceReport(
-        person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
-        source: "provider"), contact: contact, client: client)
+    try recorder.tell(wish, contact: contact, client: client)
   }
 
   /// A group that goes on under another id leads to the same chat.
