@@ -226,15 +226,40 @@ extension Transaction {
     return count - 1
   }
 
-  /// Marks every unread inbound message of a chat as read now.
-  package func markRead(_ chat: ID<Chat>) throws(StoreError) {
+  private static let inboundUnread = SQL(
+    """
+    SELECT channel_id, transport, provider_message_id FROM messages
+    WHERE chat_id = $1 AND position > $2 AND direction = 'inbound' AND read_at IS NULL
+    ORDER BY position DESC LIMIT $3
+    """)
+  /// How many unread messages are looked at for the last ones of each line.
+  private static let unreadLookMax: Int64 = 200
+
+  /// Marks every unread inbound message of a chat as read now. The last of them of each line.
+  @discardableResult
+  package func markRead(_ chat: ID<Chat>) throws(StoreError) -> [ReadMark] {
     // Marks go to the end of the chat: what lies before the last one needs no look.
     let start =
       try connection.first(Self.readUpTo, SQLValue(chat)) { (row) throws(StoreError) in
         row.integer(0)
       }
       ?? 0
+    let unread = try connection.query(
+      Self.inboundUnread, SQLValue(chat), .integer(start), .integer(Self.unreadLookMax)
+    ) { (row) throws(StoreError) in
+      ReadMark(
+        channelID: try row.id(0), transport: TransportKind(rawValue: row.text(1)) ?? .other,
+        providerMessageID: row.text(2))
+    }
     try connection.execute(Self.inboundRead, SQLValue(chat), .integer(start), SQLValue(now))
+    var marks: [ReadMark] = []
+    for mark in unread {
+      let isKnown = marks.contains {
+        $0.channelID == mark.channelID && $0.transport == mark.transport
+      }
+      if !isKnown { marks.append(mark) }
+    }
+    return marks
   }
 
   private func insert(
@@ -250,6 +275,16 @@ extension Transaction {
         ? .null : .bytes(JSON.object(reference.details).serialized()),
       attachment.sha256.map(SQLValue.blob) ?? .null)
   }
+}
+
+/// The last message of a line that was read just now.
+package struct ReadMark: Equatable, Sendable {
+  /// The channel it came on.
+  package let channelID: ID<Channel>
+  /// The line it came on.
+  package let transport: TransportKind
+  /// The provider's id of it.
+  package let providerMessageID: String
 }
 
 extension String {
