@@ -36,6 +36,7 @@ final class Workers: Sendable {
     let replays = ReplayRunner(database: database, clock: needs.clock, log: needs.log)
     directory.onEnter { live in dispatcher.refresh(live) }
     database.onWake { wakes in
+      for case .directory(let id) in wakes { directory.refresh(id) }
       if wakes.contains(.media) { fetcher.wake() }
       if wakes.contains(.replays) { replays.wake() }
       let channels = wakes.compactMap { wake -> ID<Channel>? in
