@@ -41,6 +41,7 @@ final class Workers: Sendable {
       if live.templateAccount != nil { templates.wake() }
     }
     database.onWake { wakes in
+      for case .directory(let id) in wakes { directory.refresh(id) }
       if wakes.contains(.media) { fetcher.wake() }
       if wakes.contains(.replays) { replays.wake() }
       if wakes.contains(.templates) { templates.wake() }

@@ -62,12 +62,13 @@ extension Connection {
     SELECT channel_id, key FROM conversations WHERE chat_id = $1
     ORDER BY added_at DESC, length(key) DESC, key
     """)
+  // By time: what is from before our time, or late, has a later place.
   private static let inboundLatest = SQL(
     """
     SELECT COALESCE(occurred_at, created_at), transport, provider_message_id FROM messages
     WHERE chat_id = $1 AND position > $4 AND direction = 'inbound' AND channel_id = $2
       AND (transport = $3 OR $3 IS NULL)
-    ORDER BY position DESC LIMIT 1
+    ORDER BY COALESCE(occurred_at, created_at) DESC, position DESC LIMIT 1
     """)
   private static let replyLookup = SQL(
     "SELECT chat_id, channel_id, provider_message_id FROM messages WHERE tenant_id = $1 AND id = $2"

@@ -201,6 +201,8 @@ package enum Wake: Hashable, Sendable {
   case templates
   /// What replays.
   case replays
+  /// Who keeps channels ready for use: one of them was changed by what its provider told.
+  case directory(ID<Channel>)
 }
 
 /// What a job may do while the writer is its own.

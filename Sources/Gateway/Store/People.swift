@@ -98,12 +98,6 @@ extension Transaction {
     """
     UPDATE contacts SET last_seen_at = $4 WHERE tenant_id = $1 AND type = $2 AND value = $3
     """)
-  private static let contactMove = SQL(
-    """
-    UPDATE contacts SET value = $4, raw = $5, last_seen_at = $6
-    WHERE tenant_id = $1 AND type = $2 AND value = $3
-    """)
-
   /// Makes a client.
   package func addClient(
     tenant: ID<Tenant>, displayName: String?
@@ -139,15 +133,6 @@ extension Transaction {
     try connection.execute(
       Self.contactSeen, SQLValue(tenant), .text(address.type.rawValue), .text(address.value),
       SQLValue(now))
-  }
-
-  /// Lets a contact go on under a new value. The caller has made sure that nobody has it.
-  package func move(
-    _ old: Address, to new: Address, tenant: ID<Tenant>
-  ) throws(StoreError) {
-    try connection.execute(
-      Self.contactMove, SQLValue(tenant), .text(old.type.rawValue), .text(old.value),
-      .text(new.value), .text(new.raw), SQLValue(now))
   }
 }
 

@@ -100,16 +100,23 @@ struct ChatEndpoints: Sendable {
     return .json(found.json)
   }
 
-  /// `GET /v1/clients/{id}/contacts`: every address of theirs.
+  /// `GET /v1/clients/{id}/contacts`: every address of theirs, with what it was before.
   func contacts(_ call: APICall) throws -> HTTPResponse {
     let id: ID<Client> = try call.id()
-    let contacts = try services.database.read { connection in
+    let (contacts, past) = try services.database.read { connection in
       guard try connection.client(id, tenant: call.tenantID) != nil else {
         throw APIError.notFound("There is no such client.")
       }
-      return try connection.contacts(of: id, tenant: call.tenantID)
+      return (
+        try connection.contacts(of: id, tenant: call.tenantID),
+        try connection.contactHistory(of: id, tenant: call.tenantID)
+      )
     }
-    return .page(contacts, next: nil) { contact, writer in writer.value(contact.json) }
+    return .page(contacts, next: nil) { contact, writer in
+      var object = contact.json.object ?? [:]
+      object["history"] = .array(past.filter { $0.contactID == contact.id }.map(\.json))
+      writer.value(.object(object))
+    }
   }
 
   private static let noChat = APIError.notFound("There is no such chat.")
