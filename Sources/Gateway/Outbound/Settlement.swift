@@ -46,6 +46,15 @@ struct Settlement: Sendable {
         delivery, outcome, chat: send.due.chatID, attempt: attemptID,
         nextAt: delivery.state == .queued ? delivery.retryAt ?? delivery.dueAt : nil)
     }
+    for upload in outcome.uploads {
+      try transaction.keep(
+        upload, of: delivery.messageID, channel: live.channel.id,
+        since: send.delivery.startedAt ?? endedAt)
+    }
+    if let pause = outcome.marketingPause {
+      try recorder.pauseMarketing(
+        pause, to: delivery.recipient, from: endedAt, because: outcome.error)
+    }
     try remap(transaction)
     try noteChannel(transaction)
     return true
@@ -72,7 +81,10 @@ struct Settlement: Sendable {
       delivery.error = outcome.error
       delivery.retryAt = at
       delivery.startedAt = nil
-      delivery.dueAt = min(at, waitEnd(delivery, transaction.now))
+      // An advertisement that has to wait holds nobody up: its turn lets the others go first.
+      delivery.dueAt =
+        outcome.marketingPause == nil
+        ? min(at, waitEnd(delivery, transaction.now)) : transaction.now
       return try transaction.update(delivery, deadline: delivery.expiresAt)
     case .waitForChannel:
       delivery.state = .queued
@@ -140,10 +152,11 @@ struct Settlement: Sendable {
     guard let contact = delivery.contactID, case .person(let address) = delivery.recipient,
       let client = try transaction.connection.client(of: contact, tenant: delivery.tenantID)
     else { return }
-    _ = try recorder.store(
-      PreferenceReport(
-        person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
-        source: "provider"), contact: contact, client: client, at: transaction.now)
+    var wish = PreferenceReport(
+      person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
+      source: "provider")
+    wish.purpose = outcome.stoppedPurpose
+    _ = try recorder.store(wish, contact: contact, client: client, at: transaction.now)
   }
 
   /// A group that goes on under another id leads to the same chat.
