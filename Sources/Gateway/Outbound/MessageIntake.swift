@@ -164,9 +164,10 @@ extension MessageIntake {
           + "could be put on", ofLine: true)
     }
     do throws(Unsendable) {
-      let parts = try way.sending.parts(of: message, now: request.sendAt ?? transaction.now)
+      let parts = try message.parts(
+        by: way.sending, now: request.sendAt ?? transaction.now, isFallback: used > 0)
       return Plan(
-        way: way, content: content, parts: parts,
+        way: way, content: message.content, parts: parts,
         fallback: request.fallback.dropFirst(used).map(\.text), purpose: purpose)
     } catch {
       throw SendRefusal(error)
