@@ -23,7 +23,10 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: ["CMicrohttpd", "CCurl", "COpenSSL", "CSQLite", "CLinux"],
-      exclude: ["Providers/Telegram/README.md", "Providers/Twilio/README.md"],
+      exclude: [
+        "Providers/Instagram/README.md", "Providers/Messenger/README.md",
+        "Providers/Telegram/README.md", "Providers/Twilio/README.md",
+      ],
       swiftSettings: strict),
     .target(name: "Simulator", dependencies: ["Gateway", "COpenSSL"], swiftSettings: strict),
     .executableTarget(
