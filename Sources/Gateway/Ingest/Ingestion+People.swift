@@ -13,7 +13,8 @@ extension Ingestion {
     subject = person.contactID.description
     let effect = try transaction.setPreference(
       contact: person.contactID, transport: preference.transport, preference.choice,
-      purpose: preference.purpose, source: preference.source, at: time(of: item), receipt: receiptID)
+      purpose: preference.purpose, source: preference.source, at: time(of: item), receipt: receiptID
+    )
     try spread(preference, of: person, item)
     switch effect {
     case .changed: break
@@ -41,7 +42,8 @@ extension Ingestion {
       }
       _ = try transaction.setPreference(
         contact: twin.contactID, transport: preference.transport, preference.choice,
-        purpose: preference.purpose, source: preference.source, at: time(of: item), receipt: receiptID)
+        purpose: preference.purpose, source: preference.source, at: time(of: item),
+        receipt: receiptID)
     }
   }
 

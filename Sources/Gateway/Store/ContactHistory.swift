@@ -29,7 +29,7 @@ extension Connection {
   private static let historyOfClient = SQL(
     """
     SELECT contact_id, type, value, raw, first_seen_at, last_seen_at, ended_at, receipt_id
-    FROM contact_history WHERE client_id = $1 AND tenant_id = $2 ORDER BY ended_at, value
+    FROM contact_history WHERE client_id = $1 AND tenant_id = $2 ORDER BY ended_at, type, value
     """)
   private static let hasOtherAccount = SQL(
     """
@@ -60,7 +60,7 @@ extension Connection {
     return try query(
       Self.hasOtherAccount, SQLValue(client), .text(address.type.rawValue), .text(address.value)
     ) { (row) throws(StoreError) in Address(type: address.type, value: row.text(0)) }
-      .contains { $0.isAccount }
+    .contains { $0.isAccount }
   }
 }
 
