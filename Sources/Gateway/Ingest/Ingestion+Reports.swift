@@ -42,7 +42,10 @@ extension Ingestion {
     case .status(let status):
       (
         "status", status.messageID,
-        ["status": .string(status.status.rawValue), "error": status.error?.json ?? .null]
+        [
+          "status": .string(status.status.rawValue), "error": status.error?.json ?? .null,
+          "marketing_pause": status.marketingPause?.json ?? .null,
+        ]
       )
     case .edit(let edit):
       (

@@ -18,6 +18,7 @@ extension Recorder {
       else { return }
       let error = report.payload["error"].flatMap { ProviderError(json: $0) }
       try applyStatus(status, error, report, providerMessageID, to: id)
+      try applyPause(report, error, to: id)
     case "read": try applyRead(report, upTo: id)
     case "edit": try applyEdit(report, to: id)
     case "deletion":

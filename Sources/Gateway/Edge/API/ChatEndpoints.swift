@@ -48,24 +48,32 @@ struct ChatEndpoints: Sendable {
     return .page(messages, next: next) { message, writer in message.write(into: &writer) }
   }
 
-  /// `POST /v1/chats/{id}/read`: everything in it was read now.
+  /// `POST /v1/chats/{id}/read`: everything in it was read now. Providers that show it to the
+  /// other side are told, too.
   func markRead(_ call: APICall) throws -> HTTPResponse {
     let id: ID<Chat> = try call.id()
     _ = try call.body(allowed: [])
-    let chat = try services.database.write { transaction in
+    let (chat, marks) = try services.database.write { transaction in
       guard try transaction.connection.chat(id, tenant: call.tenantID) != nil else {
         throw Self.noChat
       }
+      var marks: [ReadMark] = []
       if try transaction.clearUnread(id, tenant: call.tenantID) {
-        try transaction.markRead(id)
+        marks = try transaction.markRead(id)
         let data: JSON = ["chat_id": .string(id.description), "unread_count": 0]
         try transaction.append(
           "chat.updated", tenant: call.tenantID,
           Transaction.EventPlace(chat: id, subject: SQLValue(id)), data: data.serialized())
       }
-      return try transaction.connection.chat(id, tenant: call.tenantID)
+      return (try transaction.connection.chat(id, tenant: call.tenantID), marks)
     }
     guard let chat else { throw Self.noChat }
+    // It is read whether they learn of it or not.
+    let signs = ProviderSigns(services)
+    let found = try? services.database.read { connection in
+      try signs.read(marks, id, call.tenantID, connection)
+    }
+    signs.show(found ?? [])
     return .json(chat.json)
   }
 
