@@ -59,7 +59,7 @@ struct Fallback {
       chat: due.chatID, contact: failed.contactID, tenant: failed.tenantID, directory: directory,
       connection)
     let way = try router.way(to: line, field: "fallback")
-    try router.checkConsent(way)
+    try router.checkConsent(way, for: failed.purpose)
     let lastInboundAt = try router.lastInboundAt(way)
     let message: OutboundMessage
     do throws(StoreError) {
@@ -78,18 +78,20 @@ struct Fallback {
       failed.expiresAt > transaction.now
       ? failed.expiresAt
       : transaction.now.adding(milliseconds: policy.expiresSeconds * 1000)
+    // One that was withdrawn may stand behind the one that failed.
+    let before = try connection.deliveries(of: failed.messageID).last ?? failed
     var next = Delivery(
       id: transaction.ids.next(), tenantID: failed.tenantID, messageID: failed.messageID,
-      ordinal: failed.ordinal + 1, channelID: way.live.channel.id, transport: way.transport,
+      ordinal: before.ordinal + 1, channelID: way.live.channel.id, transport: way.transport,
       recipient: way.recipient, contactID: way.contact?.id, priority: failed.priority,
       partCount: Int64(parts.count), laneAt: transaction.now, expiresAt: expiresAt,
       createdAt: transaction.now)
     next.fallback = failed.fallback
+    next.purpose = failed.purpose
     next.note =
       "fell back from \(failed.transport.rawValue): "
       + (failed.error.map { "\($0.title) (\($0.code))" } ?? failed.state.rawValue)
     try transaction.enqueue(next, parts: parts)
-    try transaction.carry(
-      failed.messageID, on: way.live.channel, transport: way.transport)
+    try transaction.carry(next)
   }
 }
