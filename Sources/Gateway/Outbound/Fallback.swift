@@ -61,7 +61,7 @@ struct Fallback {
     let way = try router.way(to: line, field: "fallback")
     try router.checkConsent(way, for: failed.purpose)
     let lastInboundAt = try router.lastInboundAt(way)
-    let message: OutboundMessage
+    var message: OutboundMessage
     do throws(StoreError) {
       message = try OutboundAssembly(connection, way.live, files, now: transaction.now).message(
         due, recipient: way.recipient, transport: way.transport, lastInboundAt: lastInboundAt
@@ -71,7 +71,7 @@ struct Fallback {
       // One that cannot be read must not stop the turns of its whole channel.
       throw SendRefusal("fallback", SendTurn.unreadable.title)
     }
-    let parts = try way.sending.parts(of: message, now: transaction.now)
+    let parts = try message.parts(by: way.sending, now: transaction.now, isFallback: true)
     let policy = way.live.channel.policy
     // An expiry the sender set holds for all channels; time that ran out on one starts anew.
     let expiresAt =

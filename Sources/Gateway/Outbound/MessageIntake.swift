@@ -141,7 +141,7 @@ extension MessageIntake {
     _ router: inout Router, _ reply: Reply?, behind used: Int
   ) throws -> Plan {
     let named = try NamedTemplate(request.content, way.live, connection)
-    let purpose = request.purpose ?? named.definition?.purpose ?? .service
+    let purpose = request.purpose ?? named.purpose ?? .service
     try router.checkConsent(way, for: purpose)
     var content = request.content
     for (index, id) in attachments.enumerated() where content.attachments[index].isStored {
@@ -165,9 +165,10 @@ extension MessageIntake {
           + "could be put on", ofLine: true)
     }
     do throws(Unsendable) {
-      let parts = try way.sending.parts(of: message, now: request.sendAt ?? transaction.now)
+      let parts = try message.parts(
+        by: way.sending, now: request.sendAt ?? transaction.now, isFallback: used > 0)
       return Plan(
-        way: way, content: content, parts: parts,
+        way: way, content: message.content, parts: parts,
         fallback: request.fallback.dropFirst(used).map(\.text), purpose: purpose)
     } catch {
       throw SendRefusal(error)

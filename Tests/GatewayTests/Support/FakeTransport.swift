@@ -18,6 +18,8 @@ struct FakeTransport: SendOnlyProvider, TypingIndicating, ReadMarking, TemplateK
   var windowMilliseconds: Int64 = 86_400_000
   /// Whose templates it keeps.
   var templateAccount: String?
+  /// Whether any template is one it does not know.
+  var refusesTemplates = false
   /// Where it is asked to.
   var base = "http://127.0.0.1:1"
 
@@ -41,6 +43,9 @@ struct FakeTransport: SendOnlyProvider, TypingIndicating, ReadMarking, TemplateK
 
   func parts(of message: OutboundMessage, now: Instant) throws(Unsendable) -> [MessagePart] {
     if message.content.isEmpty { throw Unsendable(.empty, field: "text", "says nothing") }
+    if refusesTemplates, message.content.providerTemplate != nil {
+      throw Unsendable(.invalidTemplate, field: "provider_template.name", "is none of ours")
+    }
     let isClosed =
       message.transport == .whatsapp
       && (message.lastInboundAt.map { now.milliseconds(since: $0) > windowMilliseconds } ?? true)
