@@ -14,7 +14,9 @@ extension MetaMessagingEvent {
     }
     if isOurs { MetaMessagingContent.addOrigin(to: &content, of: json) }
     var items = [said(content, id: mid, with: personID)]
-    if let choice = choice(json, content) {
+    // No tap on a button of ours that has such a title.
+    if !isOurs, content.kind == .text, let choice = content.text.flatMap({ OptOutWord($0) })?.choice
+    {
       let wish = PreferenceReport(
         person: line.person(personID), transport: line.transport, choice: choice,
         source: "keyword")
@@ -77,13 +79,5 @@ extension MetaMessagingEvent {
   private func madeID(_ kind: MetaMessagingKind, _ parts: [JSON]) -> String {
     let whole: [JSON] = [JSON(personID), .string(mark)] + parts
     return "\(kind.rawValue):\(MetaMessagingJSON.mark(of: .array(whole)))"
-  }
-
-  /// What a typed word wants; a tap on a button of ours that has such a title does not count.
-  private func choice(_ json: JSON, _ content: MessageContent) -> PreferenceReport.Choice? {
-    guard !isOurs, content.details[MetaMessagingContent.button] == nil,
-      let text = MetaMessagingJSON.text(json["text"])
-    else { return nil }
-    return MetaKeyword.choice(text)
   }
 }

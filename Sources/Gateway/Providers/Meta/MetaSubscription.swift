@@ -37,14 +37,14 @@ struct MetaSubscription: Sendable {
   func problem(_ response: HTTPResponse) -> String? {
     let answer = (try? JSON.parse(response.body)) ?? .null
     if (200...299).contains(response.status), answer["success"]?.bool == true { return nil }
-    return refusal(response, answer)
+    return refusal(response)
   }
 
   /// What is missing from what we are told, one sentence each.
   func findings(_ response: HTTPResponse) -> [String] {
     let answer = (try? JSON.parse(response.body)) ?? .null
     guard (200...299).contains(response.status), let apps = answer["data"]?.array else {
-      return [refusal(response, answer)]
+      return [refusal(response)]
     }
     // Meta shows our own app alone; should there be others, ours is the one that knows most.
     let told = apps.map { Set(($0["subscribed_fields"]?.array ?? []).compactMap(Self.name)) }
@@ -65,15 +65,13 @@ struct MetaSubscription: Sendable {
   private static func name(_ field: JSON) -> String? { field.string ?? field["name"]?.string }
 
   /// What stands in the way, for a person. By the code: the statuses say little.
-  private func refusal(_ response: HTTPResponse, _ answer: JSON) -> String {
-    let error = answer["error"]
-    guard let code = error?["code"]?.integer else {
+  private func refusal(_ response: HTTPResponse) -> String {
+    guard let error = MetaError(response) else {
       return "Meta answered with status \(response.status) and no reason: try again, and check "
         + "api_base_url."
     }
-    let subcode = error?["error_subcode"]?.integer.map { ", subcode \($0)" } ?? ""
-    let shown = "code \(code)\(subcode)"
-    switch code {
+    let shown = "code \(error.code)\(error.subcode.map { ", subcode \($0)" } ?? "")"
+    switch error.code {
     case 190, 102:
       return "Meta does not take the access_token (\(shown)): make a new one and give it to the "
         + "channel."
@@ -85,20 +83,9 @@ struct MetaSubscription: Sendable {
     }
   }
 
-  /// Meta's own words, unless they hold what must not be shown.
-  private func words(_ error: JSON?) -> String {
-    guard let text = error?["message"]?.string, !text.isEmpty else { return "no reason is given." }
-    let hidden =
-      [app.accessToken]
-      + (app.secrets + app.verifyTokens).map {
-        String(decoding: $0, as: UTF8.self)
-      }
-    if hidden.contains(where: { !$0.isEmpty && text.contains($0) }) {
-      return "(not shown: it holds a secret)."
-    }
-    let short = String(text.prefix(Self.wordsCharactersMax))
-    return short.hasSuffix(".") ? short : "\(short)."
+  /// Meta's own words, as a sentence.
+  private func words(_ error: MetaError) -> String {
+    let words = error.words.map(app.shown)?.trimmed ?? "no reason is given"
+    return words.hasSuffix(".") ? words : "\(words)."
   }
-
-  private static let wordsCharactersMax = 300
 }
