@@ -91,13 +91,7 @@ package final class Gateway: Sendable {
       self.directory = directory
       defaultTenant = tenant
       upkeep = Upkeep(
-        ingest: ingest,
-        others: [
-          ("idempotency keys forgotten", { try services.intake.forgetAnswers() }),
-          ("uploads forgotten", { try database.write { try $0.forgetUploads() } }),
-          ("pauses forgotten", { try database.write { try $0.forgetMarketingPauses() } }),
-        ],
-        log: log)
+        ingest: ingest, others: Start.chores(services), log: log)
     } catch {
       for step in undo.reversed() { step() }
       throw error

@@ -167,6 +167,18 @@ package enum Start {
     }
   }
 
+  /// What is forgotten once it was kept long enough.
+  static func chores(
+    _ services: Services
+  ) -> [(done: String, run: @Sendable () throws -> Int)] {
+    let database = services.database
+    return [
+      ("idempotency keys forgotten", { try services.intake.forgetAnswers() }),
+      ("uploads forgotten", { try database.write { try $0.forgetUploads() } }),
+      ("pauses forgotten", { try database.write { try $0.forgetMarketingPauses() } }),
+    ]
+  }
+
   /// Numbers that are asked for at each scrape.
   static func gauges(_ metrics: Metrics, _ database: Database, _ directory: ChannelDirectory) {
     metrics.gauge("trunkline_writer_queue", help: "Writes waiting for the database.") {

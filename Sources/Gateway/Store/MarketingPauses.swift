@@ -1,4 +1,4 @@
-// For how long a provider takes no advertisements: from one person's line, or from all of a channel.
+// For how long a provider takes no advertisements: to one person, or on all of a channel.
 
 /// A pause that is in force.
 package struct MarketingHold: Equatable, Sendable {
@@ -81,8 +81,8 @@ extension Recorder {
   /// 30 days: what a provider says is a stranger's number.
   private static let pauseMostMilliseconds: Int64 = 2_592_000_000
 
-  /// Takes in that the provider wants no advertisements for a while, counted from `instant`. A pause
-  /// of the whole channel is told to the outside when it begins.
+  /// Takes in that the provider wants no advertisements for a while, counted from `instant`. A
+  /// pause of the whole channel is told to the outside when it begins.
   package func pauseMarketing(
     _ pause: MarketingPause, to recipient: Recipient?, from instant: Instant,
     because error: ProviderError?

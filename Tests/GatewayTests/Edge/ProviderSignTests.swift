@@ -71,7 +71,7 @@ import Testing
       let end = monotonicNanoseconds() + 20_000_000_000
       while counter.value < count, monotonicNanoseconds() < end { sched_yield() }
       #expect(counter.value == count)
-      return server.requests.map { String($0.prefix { $0 != "\r" }) }.sorted()
+      return server.requests.map { String($0.prefix { !$0.isNewline }) }.sorted()
     }
   }
 

@@ -80,7 +80,9 @@ import Testing
     (["recipient_pause_ms": 1000, "recipient_burst": 2], 2),
   ]
 
-  @Test(arguments: policies) func theDispatcherSendsABurstAsThePolicySays(_ policy: JSONObject, _ most: Int) throws {
+  @Test(arguments: policies) func theDispatcherSendsABurstAsThePolicySays(
+    _ policy: JSONObject, _ most: Int
+  ) throws {
     let rig = try OutboundRig()
     var transport = LineTransport()
     transport.pause = 1000
@@ -91,6 +93,8 @@ import Testing
     // Before that, somebody may have been written to just before the start.
     rig.advance(milliseconds: 60_000)
     let ids = try (0..<8).map { try rig.enqueue("m\($0)", on: channel) }
+    // They stand in line behind one another, a millisecond apart.
+    rig.advance(milliseconds: 10)
     #expect(caller.texts(most).count == most)
     _ = try rig.message(ids[most - 1]) { $0.status == .sent }
     for step in most..<8 {

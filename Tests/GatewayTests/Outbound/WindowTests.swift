@@ -14,7 +14,7 @@ import Testing
   init() throws {
     rig = try IntakeRig()
     channel = rig.channel(.whatsapp)
-    try rig.write(.mayaOnWhatsApp, on: channel, .whatsapp)
+    try rig.write(.mayaOnWhatsApp, .maya, on: channel, .whatsapp)
   }
 
   @Test func aMinuteBeforeItsEndTextGoesAndAMinuteAfterItIsRefused() throws {

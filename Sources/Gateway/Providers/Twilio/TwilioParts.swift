@@ -53,9 +53,7 @@ struct TwilioParts {
 
   /// The parts of what is no template, whether they may be sent now or not.
   var contentParts: [TwilioPart] {
-    var content = message.content
-    // A list is written out like buttons.
-    content.buttons = content.pressable
+    let content = message.content
     let isWhatsApp = message.transport == .whatsapp
     let extras: Set<PlainText.Extra> =
       isWhatsApp ? [.contact, .buttons] : [.contact, .location, .buttons]
@@ -77,7 +75,7 @@ struct TwilioParts {
     }
     if isWhatsApp, let location = content.location { parts.append(Self.part(location)) }
     for index in parts.indices { parts[index].place = index }
-    if !content.buttons.isEmpty, !parts.isEmpty {
+    if !content.pressable.isEmpty, !parts.isEmpty {
       parts[0].note =
         "the buttons went as lines of text: at Twilio only Content templates have buttons"
     }
