@@ -29,7 +29,7 @@ extension Connection {
   private static let historyOfClient = SQL(
     """
     SELECT contact_id, type, value, raw, first_seen_at, last_seen_at, ended_at, receipt_id
-    FROM contact_history WHERE client_id = $1 AND tenant_id = $2 ORDER BY ended_at, value
+    FROM contact_history WHERE client_id = $1 AND tenant_id = $2 ORDER BY ended_at, type, value
     """)
   private static let hasOtherAccount = SQL(
     """

@@ -67,7 +67,9 @@ import Testing
         #expect(outbound.first?.providerMessageID == "mid.1")
         #expect(try rig.test.delivery(id).state == .accepted)
         let deleted = try rig.test.told("message.deleted")
-        let isTaken = text != Echo.said(echoed) && (order.firstIndex(of: 1) ?? 0) < (order.firstIndex(of: 0) ?? 0)
+        let isTaken =
+          text != Echo.said(echoed)
+          && (order.firstIndex(of: 1) ?? 0) < (order.firstIndex(of: 0) ?? 0)
         #expect(deleted.count == (isTaken ? 1 : 0))
         if isTaken { #expect(deleted.first?["reason"]?.string == "echo of \(id)") }
         let sent = try rig.test.told("message.sent").compactMap {
