@@ -76,7 +76,7 @@ extension WhatsAppCloud: WebhookRegistering {
   private func problem(_ status: Int, _ answer: JSON) -> String {
     let error = answer["error"]
     let said = WhatsAppJSON.text(error?["error_user_msg"], error?["message"])
-    let words = said.map { ": \(withoutSecrets($0))" } ?? "."
+    let words = said.map { ": \(app.shown($0))" } ?? "."
     switch error?["code"]?.integer {
     case 190?:
       return "Meta does not accept the access_token: make a new one for the system user."
@@ -95,18 +95,6 @@ extension WhatsAppCloud: WebhookRegistering {
       return "Meta answered with status \(status) and no reason: try again, and check api_base_url."
     }
   }
-
-  /// Meta's own words, unless they hold what must not be shown.
-  private func withoutSecrets(_ text: String) -> String {
-    let hidden =
-      [app.accessToken]
-      + (app.verifyTokens + app.secrets).map { String(decoding: $0, as: UTF8.self) }
-    return hidden.contains { !$0.isEmpty && text.contains($0) }
-      ? "(not shown: it holds a secret)" : String(text.prefix(Self.problemLengthMax))
-  }
-
-  /// Meta's explanations are a sentence or two.
-  private static let problemLengthMax = 300
 
   /// What to do in Meta's console.
   package func remainingSteps(webhookURL: String) -> [String] {
