@@ -1,4 +1,4 @@
-// Lines that have two numbers: three countries put a digit more into a mobile number, or took it out
+// Lines that have two numbers: three countries put a digit more into mobile numbers, or took it out
 // again, and networks and WhatsApp each keep to another form.
 
 extension PhoneNumber {

@@ -51,8 +51,8 @@ extension Connection {
     }
   }
 
-  /// Whether a client is known by another account of the same kind than `address`: then who has that
-  /// is somebody else, whatever else they show.
+  /// Whether a client is known by another account of the same kind than `address`: then who has
+  /// that is somebody else, whatever else they show.
   func hasOtherAccount(
     _ client: ID<Client>, than address: Address
   ) throws(StoreError) -> Bool {

@@ -109,8 +109,8 @@ extension Transaction {
     """)
 
   /// Stores a wish about being written to, expressed at `instant`; about messages of one purpose,
-  /// or about all where `purpose` is `nil`. The latest wish is in force, whatever the order in which
-  /// wishes arrive; of two at one time the one that arrives later.
+  /// or about all where `purpose` is `nil`. The latest wish is in force, whatever the order in
+  /// which wishes arrive; of two at one time the one that arrives later.
   package func setPreference(
     contact: ID<Contact>, transport: TransportKind, _ choice: PreferenceReport.Choice,
     purpose: MessagePurpose? = nil, source: String, at instant: Instant, receipt: ID<Receipt>?

@@ -79,8 +79,8 @@ extension Recorder {
     return nil
   }
 
-  /// Lets addresses that a provider proved to be a recipient's be contacts of the same client, where
-  /// nobody has them. `transport` is the line that they were proven on.
+  /// Lets addresses that a provider proved to be a recipient's be contacts of the same client,
+  /// where nobody has them. `transport` is the line that they were proven on.
   package mutating func learn(
     _ addresses: [Address], of contact: ID<Contact>, transport: TransportKind
   ) throws(StoreError) {
