@@ -59,7 +59,7 @@ struct Fallback {
       chat: due.chatID, contact: failed.contactID, tenant: failed.tenantID, directory: directory,
       connection)
     let way = try router.way(to: line, field: "fallback")
-    try router.checkConsent(way)
+    try router.checkConsent(way, for: failed.purpose)
     let lastInboundAt = try router.lastInboundAt(way)
     let message: OutboundMessage
     do throws(StoreError) {
@@ -85,6 +85,7 @@ struct Fallback {
       partCount: Int64(parts.count), laneAt: transaction.now, expiresAt: expiresAt,
       createdAt: transaction.now)
     next.fallback = failed.fallback
+    next.purpose = failed.purpose
     next.note =
       "fell back from \(failed.transport.rawValue): "
       + (failed.error.map { "\($0.title) (\($0.code))" } ?? failed.state.rawValue)

@@ -18,13 +18,22 @@ enum RequestFields {
     ("location", ["latitude", "longitude", "name", "address"]),
     ("contact", ["first_name", "last_name", "phone"]),
     ("buttons", ["text", "payload", "url"]),
+    ("list", ["button", "sections"]),
   ]
+  /// The members inside a list to choose from, which has two more levels.
+  private static let sectionMembers = ["title", "rows"]
+  private static let rowMembers = ["text", "payload", "description"]
 
   /// Refuses unknown members inside content, in lists and in lists of lists too.
   static func checkNested(_ object: JSONObject) throws(ContentError) {
     for (name, members) in nested {
       guard let value = object[name] else { continue }
       try checkAll(value, members, in: name)
+    }
+    for (index, section) in (object["list"]?["sections"]?.array ?? []).enumerated() {
+      let path = "list.sections[\(index)]"
+      try checkAll(section, sectionMembers, in: path)
+      if let rows = section["rows"] { try checkAll(rows, rowMembers, in: "\(path).rows") }
     }
   }
 

@@ -91,37 +91,70 @@ struct SendTurn {
       _ = try recorder.end(&delivery, as: state, error: error)
       return
     }
+    if delivery.purpose == .marketing,
+      let hold = try connection.marketingHold(channel, delivery.recipient, at: now)
+    {
+      delivery.tell(hold)
+      return try giveWay(&delivery, to: hold.until)
+    }
     let earliest = pacing.earliest(
       Lane(channel: channel, recipient: delivery.recipient),
-      pauseMilliseconds: pause(delivery.recipient, delivery.transport))
+      Pace(live, sending, delivery.recipient, delivery.transport))
     if earliest > now {
       delivery.dueAt = earliest
       _ = try transaction.update(delivery, deadline: delivery.expiresAt)
       return
     }
-    guard let assembled = try assemble(due), var next = try storedPart(of: delivery) else {
+    guard let assembled = try assemble(due) else {
       // Those behind it, and the whole channel, must not wait for what can never be read.
       _ = try recorder.end(&delivery, as: .failed, error: Self.unreadable)
       return
     }
-    let part: MessagePart
-    do throws(Unsendable) {
-      let parts = try sending.parts(of: assembled.message, now: now)
-      guard let found = parts.first else { throw Unsendable(.empty, field: "text", "it is empty") }
-      part = found
-    } catch {
-      // A part that is through shows that it could be said: only the first is judged again.
-      if delivery.partNext == 0 {
-        _ = try recorder.end(&delivery, as: .failed, error: error.error)
-        return
-      }
-      part = MessagePart([:])
+    let next: MessagePart
+    switch try nextPart(&delivery, assembled.message) {
+    case .part(let part): next = part
+    case .none(let error):
+      _ = try recorder.end(&delivery, as: .failed, error: error)
+      return
     }
-    if delivery.partCount <= 1 { next = part }
     let leased = try transaction.lease(delivery)
     result.leased.append(LeasedSend(due, leased, assembled, next, live, sending))
     result.counts[delivery.priority, default: 0] += 1
     result.weight += next.weight
+  }
+
+  /// What is to go now, or why there is nothing.
+  private enum Next {
+    case part(MessagePart)
+    case none(ProviderError)
+  }
+
+  /// The part that is to go now. What can be said may have changed since the message was enqueued,
+  /// as when a service window has closed: before its first part went, it is cut anew.
+  private func nextPart(
+    _ delivery: inout Delivery, _ message: OutboundMessage
+  ) throws(StoreError) -> Next {
+    let stored = delivery.partCount > 1 ? try connection.parts(of: delivery.id).map(\.part) : []
+    if delivery.partCount > 1 || delivery.partNext > 0 {
+      let index = Int(clamping: delivery.partNext)
+      guard stored.indices.contains(index) else { return .none(Self.unreadable) }
+      // A part that is through shows that it could be said: only the first is judged again.
+      if index > 0 { return .part(stored[index]) }
+    }
+    let parts: [MessagePart]
+    do throws(Unsendable) {
+      parts = try sending.parts(of: message, now: now)
+    } catch {
+      return .none(error.error)
+    }
+    guard let first = parts.first else {
+      return .none(Unsendable(.empty, field: "text", "it is empty").error)
+    }
+    if parts.count != max(1, Int(clamping: delivery.partCount)) || !stored.isEmpty && stored != parts
+    {
+      delivery = try transaction.recut(delivery, into: parts)
+    }
+    return .part(first)
   }
 
   /// The message, or `nil` when what is stored of it cannot be read: it was written by a newer
@@ -165,11 +198,6 @@ struct SendTurn {
   /// Why a message is not sent any more.
   static let expired = ProviderError(
     code: "expired", title: "Its time was over before it could be sent", errorClass: "expired")
-
-  private func pause(_ recipient: Recipient, _ transport: TransportKind) -> Int64 {
-    live.channel.policy.recipientPauseMilliseconds
-      ?? sending.pauseMilliseconds(to: recipient, on: transport)
-  }
 
   /// The first of a lane has held back the others long enough: it goes behind all that may go
   /// before its time.

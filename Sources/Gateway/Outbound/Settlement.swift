@@ -40,6 +40,15 @@ struct Settlement: Sendable {
         delivery, outcome, chat: send.due.chatID, attempt: attemptID,
         nextAt: delivery.state == .queued ? delivery.retryAt ?? delivery.dueAt : nil)
     }
+    for upload in outcome.uploads {
+      try transaction.keep(
+        upload, of: delivery.messageID, channel: live.channel.id,
+        since: send.delivery.startedAt ?? endedAt)
+    }
+    if let pause = outcome.marketingPause {
+      try recorder.pauseMarketing(
+        pause, to: delivery.recipient, from: endedAt, because: outcome.error)
+    }
     try remap(transaction)
     try noteChannel(transaction)
     return true
@@ -66,7 +75,10 @@ struct Settlement: Sendable {
       delivery.error = outcome.error
       delivery.retryAt = at
       delivery.startedAt = nil
-      delivery.dueAt = min(at, waitEnd(delivery, transaction.now))
+      // An advertisement that has to wait holds nobody up: its turn lets the others go first.
+      delivery.dueAt =
+        outcome.marketingPause == nil
+        ? min(at, waitEnd(delivery, transaction.now)) : transaction.now
       return try transaction.update(delivery, deadline: delivery.expiresAt)
     case .waitForChannel:
       delivery.state = .queued
@@ -134,14 +146,15 @@ struct Settlement: Sendable {
     guard let contact = delivery.contactID, case .person(let address) = delivery.recipient,
       let client = try transaction.connection.client(of: contact)
     else { return }
+    var wish = PreferenceReport(
+      person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
+      source: "provider")
+    wish.purpose = outcome.stoppedPurpose
     let effect = try transaction.setPreference(
-      contact: contact, transport: delivery.transport, .optedOut, source: "provider",
-      at: transaction.now, receipt: nil)
+      contact: contact, transport: wish.transport, wish.choice, purpose: wish.purpose,
+      source: wish.source, at: transaction.now, receipt: nil)
     guard effect == .changed else { return }
-    try recorder.tell(
-      PreferenceReport(
-        person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
-        source: "provider"), contact: contact, client: client)
+    try recorder.tell(wish, contact: contact, client: client)
   }
 
   /// A group that goes on under another id leads to the same chat.

@@ -7,7 +7,7 @@ extension Connection {
     id, tenant_id, message_id, ordinal, channel_id, transport, recipient, contact_id, priority,
     state, error, note, part_count, part_next, series, tries, attempt_count, lease, lane_at,
     due_at, retry_at, started_at, tried_at, gave_way_at, expires_at, fallback, created_at,
-    updated_at
+    updated_at, purpose
     """
   private static let deliveryByID = SQL(
     "SELECT \(deliveryColumns) FROM deliveries WHERE id = $1")
@@ -76,6 +76,7 @@ extension Connection {
     delivery.fallback =
       row.optionalBytes(25).flatMap { try? JSON.parse($0) }?.array?.compactMap(\.string) ?? []
     delivery.updatedAt = row.instant(27)
+    delivery.purpose = MessagePurpose(rawValue: row.text(28)) ?? .service
     return delivery
   }
 }
@@ -106,8 +107,9 @@ extension Transaction {
     """
     INSERT INTO deliveries (id, tenant_id, message_id, ordinal, channel_id, transport, recipient,
       contact_id, priority, state, part_count, lane_at, due_at, expires_at, deadline_at, fallback,
-      created_at, updated_at, note)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $16, $17)
+      created_at, updated_at, note, purpose)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $16, $17,
+      $18)
     """)
   private static let deliveryUpdate = SQL(
     """
@@ -144,15 +146,35 @@ extension Transaction {
       .integer(delivery.priority.rank), .text(delivery.state.rawValue),
       .integer(delivery.partCount), SQLValue(laneAt), SQLValue(dueAt),
       SQLValue(delivery.expiresAt), Self.fallback(delivery), SQLValue(now),
-      SQLValue(delivery.note))
-    if parts.count > 1 {
-      for (ordinal, part) in parts.enumerated() {
-        try connection.execute(
-          Self.partInsert, SQLValue(delivery.id), .integer(Int64(ordinal)),
-          .bytes(part.json.serialized()))
-      }
-    }
+      SQLValue(delivery.note), .text(delivery.purpose.rawValue))
+    try insert(parts, of: delivery.id)
     if dueAt != nil { wake(.channel(delivery.channelID)) }
+  }
+
+  private func insert(_ parts: [MessagePart], of delivery: ID<Delivery>) throws(StoreError) {
+    guard parts.count > 1 else { return }
+    for (ordinal, part) in parts.enumerated() {
+      try connection.execute(
+        Self.partInsert, SQLValue(delivery), .integer(Int64(ordinal)),
+        .bytes(part.json.serialized()))
+    }
+  }
+
+  private static let partsDelete = SQL("DELETE FROM delivery_parts WHERE delivery_id = $1")
+  private static let partCountWrite = SQL("UPDATE deliveries SET part_count = $2 WHERE id = $1")
+
+  /// Cuts a delivery anew of which nothing was accepted: what was said while a service window was
+  /// open is not what goes once it has closed. The delivery as it stands then.
+  package func recut(
+    _ delivery: Delivery, into parts: [MessagePart]
+  ) throws(StoreError) -> Delivery {
+    try connection.execute(Self.partsDelete, SQLValue(delivery.id))
+    try insert(parts, of: delivery.id)
+    try connection.execute(
+      Self.partCountWrite, SQLValue(delivery.id), .integer(Int64(parts.count)))
+    var cut = delivery
+    cut.partCount = Int64(parts.count)
+    return cut
   }
 
   /// A message goes on through another channel: what it shows is the one that carries it.

@@ -94,7 +94,7 @@ extension Connection {
     SELECT \(WaitingDelivery.columns)
     FROM deliveries d JOIN messages m ON m.id = d.message_id
     WHERE d.channel_id = $1 AND d.recipient = $2 AND d.lane_at IS NOT NULL AND d.state = 'queued'
-      AND ($3 IS NULL OR d.transport = $3)
+      AND ($3 IS NULL OR d.transport = $3) AND ($4 IS NULL OR d.purpose = $4)
     ORDER BY d.lane_at, d.id
     """)
 
@@ -103,13 +103,14 @@ extension Connection {
     try query(Self.channelIDs, SQLValue(tenant)) { (row) throws(StoreError) in try row.id(0) }
   }
 
-  /// What waits for one recipient, in order.
+  /// What waits for one recipient, in order; of one line and one purpose where they are named.
   package func waiting(
-    on channel: ID<Channel>, for recipient: Recipient, transport: TransportKind?
+    on channel: ID<Channel>, for recipient: Recipient, transport: TransportKind?,
+    purpose: MessagePurpose? = nil
   ) throws(StoreError) -> [WaitingDelivery] {
     try query(
       Self.waitingInLane, SQLValue(channel), .text(recipient.key), SQLValue(transport?.rawValue),
-      read: WaitingDelivery.init)
+      SQLValue(purpose?.rawValue), read: WaitingDelivery.init)
   }
 
   /// What waits on a channel behind `place`, in the order of the lanes.
@@ -178,15 +179,15 @@ extension Transaction {
   }
 
   /// Takes back everything that waits for an address on a line, on every channel of its tenant:
-  /// what an opt-out has to do. How many.
+  /// what an opt-out has to do. Of one purpose only where it is named. How many.
   package func cancelWaiting(
-    for address: Address, transport: TransportKind, tenant: ID<Tenant>, error: ProviderError,
-    note: String, receipt: ID<Receipt>?
+    for address: Address, transport: TransportKind, purpose: MessagePurpose? = nil,
+    tenant: ID<Tenant>, error: ProviderError, note: String, receipt: ID<Receipt>?
   ) throws(StoreError) -> Int {
     var count = 0
     for channel in try connection.channelIDs(of: tenant) {
       let waiting = try connection.waiting(
-        on: channel, for: .person(address), transport: transport)
+        on: channel, for: .person(address), transport: transport, purpose: purpose)
       if waiting.isEmpty { continue }
       count += try cancel(waiting, tenant: tenant, error: error, note: note, receipt: receipt)
     }

@@ -32,6 +32,7 @@ extension Recorder {
   ) throws(StoreError) -> Bool {
     let now = transaction.now
     let part = delivery.partNext
+    let begun = delivery.startedAt ?? delivery.triedAt ?? now
     delivery.partNext += 1
     delivery.tries = 0
     delivery.error = nil
@@ -57,6 +58,7 @@ extension Recorder {
     }
     for id in ids { try applyParked(to: delivery.messageID, providerMessageID: id) }
     if isLast, delivery.partCount > 1 { try followParts(delivery.id) }
+    if isLast { try applyMarks(to: delivery, begun: begun) }
     if isLast || comesBack {
       try transaction.promote(
         channel: delivery.channelID, recipient: delivery.recipient,
@@ -131,8 +133,11 @@ extension Recorder {
 
   /// Lets a provider's id lead to a message of ours.
   func bind(_ id: String, to message: ID<Message>) throws(StoreError) {
-    _ = try transaction.claim(
+    let isNew = try transaction.claim(
       FactKey.message(id), channel: channel.id, receipt: receiptID, message: message)
+    if isNew { return }
+    let known = try connection.message(provider: id, channel: channel.id)
+    if let known { _ = try takeOver(id, from: known, to: message) }
   }
 
   /// Ends a delivery. Where another channel is left to try, the dispatcher finds it at once and the

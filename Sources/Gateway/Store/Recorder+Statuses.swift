@@ -20,8 +20,12 @@ extension Recorder {
     _ delivery: Delivery, part: Int64, providerMessageID id: String
   ) throws(StoreError) {
     let known = try connection.message(provider: id, channel: channel.id)
-    if known != nil { return }
-    try bind(id, to: delivery.messageID)
+    if let known {
+      // Unless it is what its echo was taken for: that is ours after all.
+      guard try takeOver(id, from: known, to: delivery.messageID) else { return }
+    } else {
+      try bind(id, to: delivery.messageID)
+    }
     guard part == delivery.partNext, part < delivery.partCount, delivery.attemptCount > 0 else {
       return
     }
@@ -93,7 +97,8 @@ extension Recorder {
     return true
   }
 
-  private func foldWhole(
+  /// Takes a report of the whole of a message in, and lets its delivery follow.
+  func foldWhole(
     _ status: MessageStatus, _ error: ProviderError?, _ report: ParkedReport,
     into id: ID<Message>, _ delivery: Delivery? = nil
   ) throws(StoreError) {

@@ -219,7 +219,7 @@ extension Transaction {
     guard let found, found.deletedAt == nil, found.status != .delivered, found.status != .read,
       // All parts were accepted, and none of these is sent twice: nothing is left to send.
       delivery.partCount == 1 || delivery.partNext < delivery.partCount,
-      try !isTakenCareOf(delivery), try !wantsSilence(delivery)
+      try !isTakenCareOf(delivery), try !connection.isOptedOut(delivery.id)
     else { return false }
     let span = delivery.expiresAt.milliseconds(since: delivery.createdAt)
     let expiresAt = now.adding(
@@ -252,11 +252,6 @@ extension Transaction {
       case .failed, .undeliverable, .expired, .canceled, .blocked: false
       }
     }
-  }
-
-  private func wantsSilence(_ delivery: Delivery) throws(StoreError) -> Bool {
-    guard let contact = delivery.contactID else { return false }
-    return try connection.optOut(of: contact, transport: delivery.transport)?.isSilence ?? false
   }
 
   private func tellQueued(

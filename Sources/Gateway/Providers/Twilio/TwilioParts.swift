@@ -34,6 +34,10 @@ struct TwilioParts {
         .wrongAddress, field: "recipient",
         "Twilio reaches nobody at this address on \(message.transport)")
     }
+    if message.content.reaction != nil {
+      throw Unsendable(
+        .unsupported, field: "reaction", "Twilio sends no reactions: send it as a text")
+    }
     if let template = message.content.providerTemplate { return [try templatePart(template)] }
     try checkWindow(now)
     try checkFiles()
@@ -49,9 +53,13 @@ struct TwilioParts {
 
   /// The parts of what is no template, whether they may be sent now or not.
   var contentParts: [TwilioPart] {
-    let content = message.content
+    var content = message.content
+    // A list is written out like buttons.
+    content.buttons = content.pressable
     let isWhatsApp = message.transport == .whatsapp
-    let texts = TwilioText(content, writesLocation: !isWhatsApp)
+    let extras: Set<PlainText.Extra> =
+      isWhatsApp ? [.contact, .buttons] : [.contact, .location, .buttons]
+    let texts = PlainText(content, writing: extras)
       .pieces(max: Self.textUnitsMax, marks: isWhatsApp)
     var parts = texts.map { TwilioPart(body: $0) }
     let files = Array(content.attachments.indices)
@@ -87,7 +95,7 @@ struct TwilioParts {
 
   /// A place: the text is its name, the label stands on the map.
   private static func part(_ location: Location) -> TwilioPart {
-    let coordinates = TwilioText.coordinates(of: location)
+    let coordinates = PlainText.coordinates(of: location)
     let name = location.name ?? location.address ?? ""
     var part = TwilioPart(
       body: TextSplitter.pieces(name, max: textUnitsMax).first.map(String.init) ?? coordinates)
@@ -145,7 +153,7 @@ struct TwilioParts {
   private func templatePart(_ template: JSONObject) throws(Unsendable) -> TwilioPart {
     let content = message.content
     if !content.attachments.isEmpty || content.location != nil || content.contact != nil
-      || !content.buttons.isEmpty
+      || !content.buttons.isEmpty || content.list != nil
     {
       throw Unsendable(
         .unsupported, field: "provider_template",
