@@ -97,7 +97,7 @@ import Testing
       "meta": [
         "errors": ["+1503": 131030, "65": [10, 2_534_022]], "closed_windows": ["66"],
         "enforces_windows": true, "token_calls": 5, "media_uses": 1, "names": ["65": "Ana"],
-        "media_expiry_seconds": 10, "delivered_after_failed_rate": 0.5,
+        "media_expiry_seconds": 10, "delivered_after_failed_rate": .number(0.5),
         "templates": [["name": "a", "language": "en", "status": "APPROVED"]],
       ],
     ]
