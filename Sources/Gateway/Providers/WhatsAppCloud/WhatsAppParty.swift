@@ -16,8 +16,8 @@ struct WhatsAppParty {
   /// Somebody by what a request calls them; `nil` when it does not say who.
   init?(number: String?, userID: String?, in contacts: WhatsAppContacts) {
     let contact = contacts.contact(number: number, userID: userID)
+    self.userID = userID
     add(number: number)
-    if self.userID == nil { self.userID = userID }
     if let contact { add(contact) }
     if phone == nil, self.userID == nil { return nil }
   }
@@ -29,7 +29,7 @@ struct WhatsAppParty {
       phone = (value, number)
     } else {
       // Whatever it is, it is how they are called.
-      userID = number
+      userID = userID ?? number
     }
   }
 
