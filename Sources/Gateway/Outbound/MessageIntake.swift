@@ -141,7 +141,7 @@ extension MessageIntake {
     _ router: inout Router, _ reply: Reply?, behind used: Int
   ) throws -> Plan {
     let named = try NamedTemplate(request.content, way.live, connection)
-    let purpose = request.purpose ?? named.definition?.purpose ?? .service
+    let purpose = request.purpose ?? named.purpose ?? .service
     try router.checkConsent(way, for: purpose)
     var content = request.content
     for (index, id) in attachments.enumerated() where content.attachments[index].isStored {

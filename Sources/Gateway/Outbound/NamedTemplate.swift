@@ -4,6 +4,8 @@ struct NamedTemplate {
   private(set) var definition: ProviderTemplate?
   /// Whether the account's templates were ever synced: then one that is not there does not exist.
   private(set) var isAnyKnown = false
+  /// What it may be used for, where that is known.
+  private(set) var purpose: MessagePurpose?
 
   /// Looks up what `content` names, on a channel. Nothing where it names none.
   init(
@@ -14,7 +16,14 @@ struct NamedTemplate {
     else { return }
     isAnyKnown = try connection.templateSync(of: account)?.syncedAt != nil
     guard let (name, language) = keeping.templateName(in: named) else { return }
-    definition = try connection.providerTemplate(name, language: language, of: account)?.template
+    let known = try connection.providerTemplate(name, language: language, of: account)?.template
+    purpose = known?.purpose
+    // One that the provider told of and that was not synced yet: nobody knows what it consists of.
+    if let known, known.isUsable, known.components.array?.isEmpty == true {
+      isAnyKnown = false
+    } else {
+      definition = known
+    }
   }
 }
 

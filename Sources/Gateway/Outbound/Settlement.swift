@@ -45,6 +45,9 @@ struct Settlement: Sendable {
         upload, of: delivery.messageID, channel: live.channel.id,
         since: send.delivery.startedAt ?? endedAt)
     }
+    if let contact = delivery.contactID {
+      try recorder.learn(outcome.addresses, of: contact, transport: delivery.transport)
+    }
     if let pause = outcome.marketingPause {
       try recorder.pauseMarketing(
         pause, to: delivery.recipient, from: endedAt, because: outcome.error)

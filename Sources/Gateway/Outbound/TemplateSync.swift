@@ -197,16 +197,7 @@ package final class TemplateSync: Sendable {
   ) throws(StoreError) {
     let channels = directory.all.filter { $0.templateAccount == account }
     for turn in turns {
-      for live in channels {
-        let data: JSON = [
-          "channel_id": .string(live.channel.id.description),
-          "scope": .string("template:\(turn.name)/\(turn.language)"),
-          "reason": .string(turn.reason),
-        ]
-        try transaction.append(
-          turn.isUsable ? "channel.recovered" : "channel.broken", tenant: account.tenant,
-          Transaction.EventPlace(subject: SQLValue(live.channel.id)), data: data.serialized())
-      }
+      for live in channels { try Recorder(transaction, live.channel, receipt: nil).tell(turn) }
     }
   }
 }

@@ -174,6 +174,8 @@ extension Transaction {
     after.quality = report.quality ?? after.quality
     after.updatedAt = now
     try write(after, of: account)
+    // What it consists of is not told.
+    if before == nil { try syncTemplates(of: account) }
     guard report.status != nil else { return (after, nil) }
     if let before { return (after, Self.turn(from: before, to: after)) }
     // One that waits for its approval was not usable before either.
