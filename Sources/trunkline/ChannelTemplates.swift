@@ -7,7 +7,8 @@ enum ChannelTemplates {
     name: "templates", summary: "List the templates that the provider keeps for a channel",
     operands: [.required("CHANNEL")],
     options: [
-      .flag("sync", "Let the daemon ask the provider for all of them, soon after the command ends."),
+      .flag(
+        "sync", "Let the daemon ask the provider for all of them, soon after the command ends."),
       .json,
     ], run: run)
 

@@ -340,7 +340,7 @@ package final class Ingest: Sendable {
       "webhook kept but not processed",
       [
         "receipt_id": .string(receipt.id.description),
-        "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+        "reason": .string(StoreError.logDescription(of: error)),
       ])
     var failed = receipt
     failed.state = .failed

@@ -11,38 +11,14 @@ extension Ingestion {
       return .ignored
     }
     subject = person.contactID.description
-    let effect = try transaction.setPreference(
-      contact: person.contactID, transport: preference.transport, preference.choice,
-      purpose: preference.purpose, source: preference.source, at: time(of: item), receipt: receiptID)
-    try spread(preference, of: person, item)
+    let effect = try recorder.store(
+      preference, contact: person.contactID, client: person.clientID, at: time(of: item))
     switch effect {
     case .changed: break
-    case .inForceAlready:
-      note = "in force already"
-      return .stored
-    case .outdated:
-      note = "a later wish is in force"
-      return .stored
+    case .inForceAlready: note = "in force already"
+    case .outdated: note = "a later wish is in force"
     }
-    try recorder.tell(preference, contact: person.contactID, client: person.clientID)
     return .stored
-  }
-
-  /// A number may be two contacts of one person, and what waits may name either: the wish holds for
-  /// all addresses the request proves to be theirs.
-  private func spread(
-    _ preference: PreferenceReport, of person: Recorder.Resolved, _ item: Item
-  ) throws(StoreError) {
-    for address in preference.person.addresses {
-      let twin = try connection.known(
-        address, tenant: tenantID, transport: preference.transport.rawValue)
-      guard let twin, twin.clientID == person.clientID, twin.contactID != person.contactID else {
-        continue
-      }
-      _ = try transaction.setPreference(
-        contact: twin.contactID, transport: preference.transport, preference.choice,
-        purpose: preference.purpose, source: preference.source, at: time(of: item), receipt: receiptID)
-    }
   }
 
   /// Stores that something known by one id now has another.

@@ -50,7 +50,7 @@ struct Ingestion {
 
   /// Processes all items in order. `apart` keeps one that cannot be stored from the others: that
   /// costs, and is for the second try.
-  mutating func process(_ items: [Item], apart: Bool) throws(StoreError) {
+  mutating func process(_ items: [Item], apart: Bool = false) throws(StoreError) {
     for item in items {
       subject = nil
       note = nil

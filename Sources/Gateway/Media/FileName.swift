@@ -8,8 +8,9 @@ package enum FileName {
   package static func safe(_ text: String?) -> String? {
     guard let text else { return nil }
     let last = text.unicodeScalars.split { $0 == "/" || $0 == "\\" }.last ?? []
-    var name = String(String.UnicodeScalarView(last.filter(isSeen))).trimmed
-    while name.hasPrefix(".") { name.removeFirst() }
+    // At once, not one by one: a stranger's header may be a quarter of a megabyte of dots.
+    let name = String(
+      String(String.UnicodeScalarView(last.filter(isSeen))).trimmed.drop { $0 == "." })
     guard !name.isEmpty else { return nil }
     return shortened(name)
   }

@@ -93,7 +93,10 @@ package final class Dispatcher: Sendable {
     } catch {
       parts.log.error(
         "what was under way on a channel could not be settled",
-        ["channel_id": .string(live.channel.id.description), "reason": .string("\(error)")])
+        [
+          "channel_id": .string(live.channel.id.description),
+          "reason": .string(StoreError.logDescription(of: error)),
+        ])
     }
     enter(live)
   }
@@ -108,7 +111,10 @@ package final class Dispatcher: Sendable {
       // Without it a wait may be forgotten; the provider will say it again.
       parts.log.warning(
         "a channel's state could not be read",
-        ["channel_id": .string(channel.description), "reason": .string("\(error)")])
+        [
+          "channel_id": .string(channel.description),
+          "reason": .string(StoreError.logDescription(of: error)),
+        ])
       known = ChannelState()
     }
     let now = parts.clock.now()
@@ -200,7 +206,7 @@ extension Dispatcher {
           "nothing could be claimed",
           [
             "channel_id": .string(order.channel.description),
-            "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+            "reason": .string(StoreError.logDescription(of: error)),
           ])
         var nothing = SendTurn.Result()
         nothing.nextDue = parts.clock.now().adding(milliseconds: Self.storeAgainMilliseconds)
@@ -262,6 +268,9 @@ extension Dispatcher {
 
   private func finish(_ run: SendRun, _ outcome: SendOutcome) {
     let send = run.send
+    var outcome = outcome
+    // A provider's words may repeat what it was told.
+    outcome.error = outcome.error.map(run.record.mask.hide)
     let now = parts.clock.now()
     let machine = DeliveryMachine(
       policy: send.live.channel.policy, canSettle: send.sending is any StatusLookup)
@@ -344,7 +353,7 @@ extension Dispatcher {
           [
             "delivery_id": .string(send.delivery.id.description),
             "outcome": .string(settlement.word),
-            "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+            "reason": .string(StoreError.logDescription(of: error)),
           ])
         let isLater = (error as? StoreError)?.decision == .later
         let at = parts.clock.now().adding(milliseconds: Self.storeAgainMilliseconds)

@@ -60,7 +60,7 @@ package struct EnqueueRequest: Equatable, Sendable {
   package var replyTo: ID<Message>?
   /// What is to be tried when the first line cannot say it or fails, in order.
   package var fallback: [Line] = []
-  /// When it is to go; `nil` for now.
+  /// When it is to go; `nil` for at once.
   package var sendAt: Instant?
   /// After when it must not be sent any more.
   package var expiresAt: Instant?

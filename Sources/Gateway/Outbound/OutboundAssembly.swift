@@ -24,6 +24,30 @@ package struct FileBytes: Sendable {
   }
 }
 
+extension OutboundMessage {
+  /// The parts of the message on a line. On one it falls back to, a template in another provider's
+  /// words is left out where there is something beside it to say.
+  ///
+  /// - Throws: ``Unsendable``, as the transport does.
+  mutating func parts(
+    by sending: any Transport, now: Instant, isFallback: Bool
+  ) throws(Unsendable) -> [MessagePart] {
+    do throws(Unsendable) {
+      return try sending.parts(of: self, now: now)
+    } catch {
+      let isOthers = error.reason == .invalidTemplate || error.reason == .unsupported
+      guard isFallback, isOthers, error.field.hasPrefix("provider_template") else { throw error }
+      var plain = self
+      plain.content.providerTemplate = nil
+      plain.template = nil
+      if plain.content.isEmpty { throw error }
+      let parts = try sending.parts(of: plain, now: now)
+      self = plain
+      return parts
+    }
+  }
+}
+
 /// Puts a message together for its transport, from what the store knows of it.
 struct OutboundAssembly {
   private let connection: Connection

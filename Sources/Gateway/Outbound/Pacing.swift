@@ -72,10 +72,13 @@ struct Pace: Equatable, Sendable {
   /// How many may go at once after a pause, at least 1.
   let burst: Int64
 
+  /// More is no limit, and times must stay within what can be counted.
+  private static let burstMax = 10_000
+
   /// A pace.
   init(pauseMilliseconds: Int64, burst: Int) {
     self.pauseMilliseconds = max(0, pauseMilliseconds)
-    self.burst = Int64(min(max(burst, 1), 10_000))
+    self.burst = Int64(min(max(burst, 1), Self.burstMax))
   }
 
   /// The pace of a channel to a recipient: its policy's, or the provider's. A pause that was set by

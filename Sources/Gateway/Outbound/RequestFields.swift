@@ -5,10 +5,8 @@ enum RequestFields {
     _ object: JSONObject, _ known: [String], in path: String = ""
   ) throws(ContentError) {
     for member in object where !known.contains(member.key) {
-      let nearest = Spelling.nearest(to: member.key, among: known)
       throw ContentError(
-        join(path, member.key), "unknown member\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")"
-      )
+        join(path, member.key), Spelling.unknown("member", member.key, among: known))
     }
   }
 

@@ -105,13 +105,13 @@ struct SendTurn {
       _ = try transaction.update(delivery, deadline: delivery.expiresAt)
       return
     }
-    guard let assembled = try assemble(due) else {
+    guard var assembled = try assemble(due) else {
       // Those behind it, and the whole channel, must not wait for what can never be read.
       _ = try recorder.end(&delivery, as: .failed, error: Self.unreadable)
       return
     }
     let next: MessagePart
-    switch try nextPart(&delivery, assembled.message) {
+    switch try nextPart(&delivery, &assembled.message) {
     case .part(let part): next = part
     case .none(let error):
       _ = try recorder.end(&delivery, as: .failed, error: error)
@@ -132,7 +132,7 @@ struct SendTurn {
   /// The part that is to go now. What can be said may have changed since the message was enqueued,
   /// as when a service window has closed: before its first part went, it is cut anew.
   private func nextPart(
-    _ delivery: inout Delivery, _ message: OutboundMessage
+    _ delivery: inout Delivery, _ message: inout OutboundMessage
   ) throws(StoreError) -> Next {
     let stored = delivery.partCount > 1 ? try connection.parts(of: delivery.id).map(\.part) : []
     if delivery.partCount > 1 || delivery.partNext > 0 {
@@ -143,14 +143,15 @@ struct SendTurn {
     }
     let parts: [MessagePart]
     do throws(Unsendable) {
-      parts = try sending.parts(of: message, now: now)
+      parts = try message.parts(by: sending, now: now, isFallback: delivery.ordinal > 0)
     } catch {
       return .none(error.error)
     }
     guard let first = parts.first else {
       return .none(Unsendable(.empty, field: "text", "it is empty").error)
     }
-    if parts.count != max(1, Int(clamping: delivery.partCount)) || !stored.isEmpty && stored != parts
+    if parts.count != max(1, Int(clamping: delivery.partCount))
+      || !stored.isEmpty && stored != parts
     {
       delivery = try transaction.recut(delivery, into: parts)
     }
@@ -215,12 +216,14 @@ struct SendTurn {
       _ = try recorder.end(&delivery, as: .unknown, error: delivery.error)
       return
     }
-    let assembled = try assemble(due)
+    var assembled = try assemble(due)
     var part: MessagePart?
     if delivery.partCount > 1 {
       part = try storedPart(of: delivery)
-    } else if let assembled {
-      part = try? sending.parts(of: assembled.message, now: delivery.startedAt ?? now).first
+    } else {
+      part = try? assembled?.message.parts(
+        by: sending, now: delivery.startedAt ?? now, isFallback: delivery.ordinal > 0
+      ).first
     }
     guard let assembled, let part else {
       _ = try recorder.end(&delivery, as: .unknown, error: delivery.error)

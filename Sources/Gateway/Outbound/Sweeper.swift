@@ -56,7 +56,8 @@ package final class Sweeper: Sendable {
     do {
       try work()
     } catch {
-      parts.log.warning("\(doing) failed", ["reason": .string("\(error)")])
+      parts.log.warning(
+        "\(doing) failed", ["reason": .string(StoreError.logDescription(of: error))])
     }
   }
 
@@ -144,7 +145,8 @@ package final class Sweeper: Sendable {
       } completion: { result in
         if case .failure(let error) = result {
           parts.log.warning(
-            "a status that was asked for could not be stored", ["reason": .string("\(error)")])
+            "a status that was asked for could not be stored",
+            ["reason": .string(StoreError.logDescription(of: error))])
         }
       }
     }

@@ -60,7 +60,7 @@ extension Connection {
     return try query(
       Self.hasOtherAccount, SQLValue(client), .text(address.type.rawValue), .text(address.value)
     ) { (row) throws(StoreError) in Address(type: address.type, value: row.text(0)) }
-      .contains { $0.isAccount }
+    .contains { $0.isAccount }
   }
 }
 

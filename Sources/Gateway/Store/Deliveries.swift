@@ -99,7 +99,7 @@ extension ID<Message> {
 extension Transaction {
   private static let laneHead = SQL(
     """
-    SELECT id, lane_at, due_at, state FROM deliveries
+    SELECT id, lane_at, due_at, state, tried_at, gave_way_at FROM deliveries
     WHERE channel_id = $1 AND recipient = $2 AND lane_at IS NOT NULL
     ORDER BY lane_at, id LIMIT 1
     """)
@@ -128,23 +128,15 @@ extension Transaction {
   /// Puts a delivery into its lane. With several parts they are kept as they are now, so that a
   /// newer program does not cut the message elsewhere after half of it was sent.
   package func enqueue(_ delivery: Delivery, parts: [MessagePart]) throws(StoreError) {
-    let laneAt = delivery.laneAt ?? now
-    let recipient = delivery.recipient.key
-    var dueAt: Instant? = laneAt
-    if let head = try laneHead(delivery.channelID, recipient) {
-      if head.laneAt <= laneAt || head.dueAt == nil {
-        dueAt = nil
-      } else {
-        // The first was to go later than this one: it steps back.
-        try connection.execute(Self.setDue, SQLValue(head.id), .null)
-      }
-    }
+    let place = try makeRoom(for: delivery, at: delivery.laneAt ?? now)
+    let dueAt = place.isFirst ? place.laneAt : nil
     try connection.execute(
       Self.deliveryInsert, SQLValue(delivery.id), SQLValue(delivery.tenantID),
       SQLValue(delivery.messageID), .integer(delivery.ordinal), SQLValue(delivery.channelID),
-      .text(delivery.transport.rawValue), .text(recipient), SQLValue(delivery.contactID),
-      .integer(delivery.priority.rank), .text(delivery.state.rawValue),
-      .integer(delivery.partCount), SQLValue(laneAt), SQLValue(dueAt),
+      .text(delivery.transport.rawValue), .text(delivery.recipient.key),
+      SQLValue(delivery.contactID), .integer(delivery.priority.rank),
+      .text(delivery.state.rawValue), .integer(delivery.partCount), SQLValue(place.laneAt),
+      SQLValue(dueAt),
       SQLValue(delivery.expiresAt), Self.fallback(delivery), SQLValue(now),
       SQLValue(delivery.note), .text(delivery.purpose.rawValue))
     try insert(parts, of: delivery.id)
@@ -177,18 +169,18 @@ extension Transaction {
     return cut
   }
 
-  /// A message goes on through another channel: what it shows is the one that carries it.
-  package func carry(
-    _ message: ID<Message>, on channel: Channel, transport: TransportKind
-  ) throws(StoreError) {
+  /// A message goes on by this delivery, through another channel: what it shows is the one that
+  /// carries it. An identifier that the other provider gave it is not this one's.
+  package func carry(_ delivery: Delivery) throws(StoreError) {
     try connection.execute(
-      Self.carryMessage, SQLValue(message), SQLValue(channel.id), .text(channel.provider),
-      .text(transport.rawValue))
+      Self.carryMessage, SQLValue(delivery.messageID), SQLValue(delivery.channelID),
+      .text(delivery.transport.rawValue))
   }
 
   private static let carryMessage = SQL(
     """
-    UPDATE messages SET channel_id = $2, provider = $3, transport = $4, provider_message_id = ''
+    UPDATE messages SET channel_id = $2, transport = $3, provider_message_id = '',
+      provider = (SELECT provider FROM channels WHERE id = $2)
     WHERE id = $1
     """)
 
@@ -220,11 +212,33 @@ extension Transaction {
       Self.setDue, SQLValue(head.id), SQLValue(max(head.laneAt, instant)))
   }
 
+  /// Makes room in its lane for a delivery that is to go at `laneAt`: its place there, and whether
+  /// it is the first.
+  ///
+  /// What has begun stays the first, whatever the time: a clock that was set back would otherwise
+  /// put a delivery in front of it, and both would be sent. A first that has not, and is to go
+  /// later than this one, steps back.
+  func makeRoom(
+    for delivery: Delivery, at laneAt: Instant
+  ) throws(StoreError) -> (laneAt: Instant, isFirst: Bool) {
+    guard let head = try laneHead(delivery.channelID, delivery.recipient.key) else {
+      return (laneAt, true)
+    }
+    if head.hasBegun { return (max(laneAt, head.laneAt.adding(milliseconds: 1)), false) }
+    if head.dueAt == nil || (head.laneAt, head.id) < (laneAt, delivery.id) {
+      return (laneAt, false)
+    }
+    try connection.execute(Self.setDue, SQLValue(head.id), .null)
+    return (laneAt, true)
+  }
+
   private struct LaneHead {
     let id: ID<Delivery>
     let laneAt: Instant
     let dueAt: Instant?
     let state: String
+    /// Whether it is under way, in doubt, or was tried and has not let the others go first.
+    let hasBegun: Bool
   }
 
   private func laneHead(
@@ -234,7 +248,9 @@ extension Transaction {
       (row) throws(StoreError) in
       LaneHead(
         id: try row.id(0), laneAt: row.instant(1), dueAt: row.optionalInstant(2),
-        state: row.text(3))
+        state: row.text(3),
+        hasBegun: row.text(3) != Delivery.State.queued.rawValue
+          || row.optionalInstant(4) != nil && row.optionalInstant(5) == nil)
     }
   }
 

@@ -65,15 +65,6 @@ extension Connection {
     }
   }
 
-  /// The client behind a contact.
-  package func client(of contact: ID<Contact>) throws(StoreError) -> ID<Client>? {
-    try first(Self.clientOfContact, SQLValue(contact)) { (row) throws(StoreError) in
-      try row.id(0)
-    }
-  }
-
-  private static let clientOfContact = SQL("SELECT client_id FROM contacts WHERE id = $1")
-
   /// A tenant's client.
   package func client(_ id: ID<Client>, tenant: ID<Tenant>) throws(StoreError) -> Client? {
     try first(Self.clientByID, SQLValue(tenant), SQLValue(id)) { (row) throws(StoreError) in

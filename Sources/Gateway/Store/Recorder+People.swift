@@ -149,9 +149,39 @@ extension Recorder {
       data: data.serialized())
   }
 
+  /// Stores a wish about being written to, and tells of it where it changes what is in force.
+  ///
+  /// A number may be two contacts of one person, and what waits may name either: the wish holds for
+  /// all addresses that the report proves to be theirs, and for the twins of these.
+  package func store(
+    _ preference: PreferenceReport, contact: ID<Contact>, client: ID<Client>, at instant: Instant
+  ) throws(StoreError) -> PreferenceEffect {
+    let effect = try transaction.setPreference(
+      contact: contact, transport: preference.transport, preference.choice,
+      purpose: preference.purpose, source: preference.source, at: instant, receipt: receiptID)
+    var whole = preference
+    for address in preference.person.addresses {
+      for (address, isTwin) in [(address, false), (address.twin, true)] {
+        guard let address,
+          let known = try connection.known(
+            address, tenant: tenantID, transport: preference.transport.rawValue),
+          known.clientID == client
+        else { continue }
+        if isTwin { whole.person.addresses.append(address) }
+        if known.contactID == contact { continue }
+        _ = try transaction.setPreference(
+          contact: known.contactID, transport: preference.transport, preference.choice,
+          purpose: preference.purpose, source: preference.source, at: instant,
+          receipt: receiptID)
+      }
+    }
+    if effect == .changed { try tell(whole, contact: contact, client: client) }
+    return effect
+  }
+
   /// Tells of a wish that is in force now. A wish for silence takes back everything that waits, in
   /// this very transaction, and says how much that was.
-  func tell(
+  private func tell(
     _ preference: PreferenceReport, contact: ID<Contact>, client: ID<Client>
   ) throws(StoreError) {
     var data: JSONObject = [

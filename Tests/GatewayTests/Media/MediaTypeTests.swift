@@ -78,6 +78,10 @@ import Testing
     #expect(FileName.safe(nil) == nil)
   }
 
+  @Test(.timeLimit(.minutes(1))) func aNameOfMillionsOfDotsHoldsNobodyUp() {
+    #expect(FileName.safe(String(repeating: ".", count: 2_000_000) + "a.txt") == "a.txt")
+  }
+
   @Test func noNameBreaksAHeader() {
     forAll {
       $0.someText(300)

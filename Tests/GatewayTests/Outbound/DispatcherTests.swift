@@ -22,6 +22,20 @@ import Testing
     #expect(try rig.eventTypes().last == "message.sent")
   }
 
+  @Test func whatAProviderSaysOfAnErrorIsShortAndWithoutSecrets() throws {
+    let rig = try OutboundRig()
+    let channel = try rig.channel()
+    let words = "no such token: secret%2Dtoken-9f " + String(repeating: "x", count: 100_000)
+    try rig.start(LineCaller { _, _ in .success(HTTPResponse(status: 400, body: utf8(words))) })
+    let id = try rig.enqueue("hello", on: channel)
+    let delivery = try rig.delivery(id) { $0.error != nil }
+    let detail = try #require(delivery.error?.detail)
+    #expect(detail.hasPrefix("no such token: (hidden) x"))
+    #expect(detail.utf8.count < SecretMask.detailBytesMax + 40)
+    let attempts = try rig.store.database.read { try $0.attempts(of: delivery.id) }
+    #expect(attempts.map(\.error?.detail) == [detail])
+  }
+
   @Test func messagesToOnePersonGoInOrderAlsoAcrossRetries() throws {
     let rig = try OutboundRig()
     let channel = try rig.channel(policy: ["retry_first_ms": 10])

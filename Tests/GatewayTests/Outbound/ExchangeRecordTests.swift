@@ -32,6 +32,86 @@ import Testing
     #expect(url == "https://x.example.com/bot(hidden)/send?k=(hidden)")
   }
 
+  /// A secret with what each way of writing changes.
+  private static let awkward = "s3cret/Tok en+9f\"é😀\\%41\n"
+
+  @Test func aSecretIsHiddenHoweverItIsWritten() throws {
+    let plain = utf8(Self.awkward)
+    let form = Form.encode([("k", Self.awkward)])
+    let json = JSON.string(Self.awkward).serialized()
+    let url = utf8(plain.map { "%" + Hex.encode([$0]) }.joined())
+    let units = utf8(
+      Self.awkward.utf16.map { "\\u" + Hex.encode([UInt8($0 >> 8), UInt8($0 & 255)]) }
+        .joined())
+    let slashes = utf8(String(decoding: json, as: UTF8.self).replacing("/", with: "\\/"))
+    for written in [plain, form, json, url, units, slashes] {
+      let shown = SecretMask(secrets: [Self.awkward]).hide(utf8("<") + written + utf8(">"))
+      let text = String(decoding: shown, as: UTF8.self)
+      #expect(
+        ["<(hidden)>", "<k=(hidden)>", "<\"(hidden)\">"].contains(text),
+        "\(String(decoding: written, as: UTF8.self)): \(text)")
+    }
+  }
+
+  @Test func aSecretIsHiddenInBase64WhateverStandsBesideIt() throws {
+    forAll(
+      200, make: { ($0.someBytes(9), $0.someBytes(9)) },
+      holds: { before, after in
+        let pair = before + utf8(Self.secret) + after
+        return [Base64.encode(pair), Base64URL.encode(pair)].allSatisfy { coded in
+          let shown = SecretMask(secrets: [Self.secret]).hide("Basic \(coded)")
+          // Characters that hold something of a neighbour, too, may stay.
+          let bare = "Basic ".utf8.count + (before.count * 4 + after.count * 4) / 3 + 8
+          return shown.contains("(hidden)") && shown.utf8.count <= bare + "(hidden)".utf8.count
+        }
+      })
+  }
+
+  @Test func aSecretWrittenInSeveralWaysAtOnceIsHidden() throws {
+    forAll(
+      300,
+      make: { random in
+        utf8(Self.secret).map { byte in
+          let hex = Hex.encode([byte])
+          let ways = [
+            String(decoding: [byte], as: UTF8.self), "%\(hex)", "%\(hex.uppercased())",
+            "\\u00\(hex)",
+          ]
+          return random.pick(ways)
+        }.joined()
+      },
+      holds: { SecretMask(secrets: [Self.secret]).hide("a\($0)z") == "a(hidden)z" })
+  }
+
+  @Test func anyBytesCanBeLookedThrough() {
+    forAll(
+      500,
+      make: { random in (0..<random.below(30)).map { _ in random.pick(utf8("%\\ud83de0 +s")) } },
+      holds: { SecretMask(secrets: ["secret"]).hide($0) == $0 })
+  }
+
+  @Test func secretsBeforeTheCapDoNotUncoverOneThatItCuts() throws {
+    let secret = utf8(Self.secret)
+    for kept in 1..<secret.count {
+      let pad = ExchangeRecord.bodyBytesMax - kept
+      // Marks are shorter than what they stand for, so that more of the body comes into sight.
+      let start = Array((0..<20).flatMap { _ in secret })
+      let body = start + [UInt8](repeating: 0x78, count: pad - start.count + secret.count) + secret
+      let text = try #require(try Self.record(body + start)["request"]?.string)
+      #expect(!text.contains("s3cre"), "\(kept): \(text.suffix(40))")
+    }
+  }
+
+  @Test func aHeaderOfTheAnswerIsCappedAndHidden() throws {
+    var record = ExchangeRecord(secrets: [Self.secret])
+    let headers: HTTPHeaders = ["Retry-After": Self.secret + String(repeating: "9", count: 9999)]
+    record.add(
+      "send", HTTPRequest(method: "POST", target: "https://x.example.com/"),
+      HTTPExchange(.success(HTTPResponse(status: 429, headers: headers))))
+    let after = try #require(try JSON.parse(record.rendered).array?.first?["retry_after"]?.string)
+    #expect(after.hasPrefix("(hidden)9") && after.utf8.count < 100)
+  }
+
   @Test func aSecretThatTheCapCutsIsHiddenToo() throws {
     let secret = utf8(Self.secret)
     for cut in 0...secret.count + 1 {

@@ -42,10 +42,12 @@ final class IntakeRig {
   }
 
   func enter(
-    _ channel: Channel, _ lines: [TransportKind], templateAccount: String? = nil
+    _ channel: Channel, _ lines: [TransportKind], templateAccount: String? = nil,
+    refusesTemplates: Bool = false
   ) {
     var transport = FakeTransport(lines: lines)
     transport.templateAccount = templateAccount
+    transport.refusesTemplates = refusesTemplates
     test.directory.enter(
       LiveChannel(
         channel, provider: transport, defaultPublicURL: TestIngest.publicURL,

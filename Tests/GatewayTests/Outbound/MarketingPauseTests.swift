@@ -81,7 +81,8 @@ import Testing
     #expect(events.count == 1)
     let data = try JSON.parse(try #require(events.first).data)
     #expect(data["scope"] == "marketing" && data["channel_id"]?.string == "\(channel.id)")
-    #expect(data["until"]?.string == rig.store.clock.now().adding(milliseconds: 86_400_000).description)
+    #expect(
+      data["until"]?.string == rig.store.clock.now().adding(milliseconds: 86_400_000).description)
   }
 
   @Test func aWaitForAdvertisementsHoldsUpNobodyElse() throws {

@@ -5,7 +5,7 @@ import Testing
 /// A provider whose parts are the lines of the text, and whose answers are read from the status:
 /// 200 accepted under the id in the body, 429 with Retry-After, 401 broken, 404 unreachable, 410
 /// stopped, 400 rejected, 5xx in doubt.
-struct LineTransport: StatusLookup {
+struct LineTransport: SendOnlyProvider, StatusLookup {
   static let name = "lines"
   static let title = "Lines"
   static let bodyBytesMax = 1024
@@ -19,15 +19,6 @@ struct LineTransport: StatusLookup {
   init() {}
   init(settings: ChannelSettings) throws(SettingsError) {}
   func transports(address: String?) -> [TransportKind] { [.sms] }
-  var accounts: [String] { [] }
-  func verify(_ request: HTTPRequest, publicURL: String, now: Instant) -> Verification {
-    .refused(reason: "none")
-  }
-  func read(_ request: HTTPRequest) throws(Unreadable) -> [Item] { [] }
-  func answer(_ outcome: WebhookOutcome, to request: HTTPRequest) -> HTTPResponse {
-    HTTPResponse(status: 200)
-  }
-  func remainingSteps(webhookURL: String) -> [String] { [] }
   static func contactTypes(on transport: TransportKind) -> [ContactType] { [.phone] }
   func rate(on transport: TransportKind, sender: String?) -> SendRate { rate }
   func pauseMilliseconds(to recipient: Recipient, on transport: TransportKind) -> Int64 { pause }
@@ -71,7 +62,9 @@ struct LineTransport: StatusLookup {
         case 400, 451, 452: .rejected
         default: .ambiguous
         }
-      var outcome = SendOutcome(verdict, error: response.status == 200 ? nil : error)
+      var said = error
+      said.detail = String(decoding: response.body, as: UTF8.self)
+      var outcome = SendOutcome(verdict, error: response.status == 200 ? nil : said)
       if response.status == 411 { outcome.stoppedPurpose = .marketing }
       if response.status == 451 { outcome.marketingPause = Self.dayOff(.recipient) }
       if response.status == 452 { outcome.marketingPause = Self.dayOff(.channel) }

@@ -75,10 +75,12 @@ import Testing
     #expect(pacing.earliest(Self.lane, single).milliseconds(since: Self.start) == 1000)
   }
 
-  @Test(arguments: [
-    ([:] as JSONObject, 5), (["recipient_pause_ms": 1000], 1), (["recipient_burst": 3], 3),
+  static let policies: [(JSONObject, Int)] = [
+    ([:], 5), (["recipient_pause_ms": 1000], 1), (["recipient_burst": 3], 3),
     (["recipient_pause_ms": 1000, "recipient_burst": 2], 2),
-  ]) func theDispatcherSendsABurstAsThePolicySays(_ policy: JSONObject, _ most: Int) throws {
+  ]
+
+  @Test(arguments: policies) func theDispatcherSendsABurstAsThePolicySays(_ policy: JSONObject, _ most: Int) throws {
     let rig = try OutboundRig()
     var transport = LineTransport()
     transport.pause = 1000

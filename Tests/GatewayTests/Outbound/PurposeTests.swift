@@ -24,7 +24,8 @@ import Testing
     let channel = rig.channel(.whatsapp)
     rig.enter(channel, [.whatsapp], templateAccount: "waba-1")
     try sync(
-      rig, ProviderTemplate(name: "sale", language: "en", category: "MARKETING", status: "APPROVED"),
+      rig,
+      ProviderTemplate(name: "sale", language: "en", category: "MARKETING", status: "APPROVED"),
       ProviderTemplate(name: "code", language: "en", category: "UTILITY", status: "APPROVED"))
     let sale: JSON = ["name": "sale"]
     let cases: [(JSON, JSON?, MessagePurpose)] = [
@@ -146,8 +147,10 @@ extension PurposeTests {
     (["reaction": "👍"], "reply_to"), (["reaction": "👍👍", "reply_to": "R"], "reaction"),
     (["reaction": "👍", "reply_to": "R", "text": "x"], "reaction"),
     (["reaction": "", "reply_to": "R", "buttons": [["text": "a"]]], "reaction"),
-    (["text": "x", "list": ["button": "b", "sections": [["rows": [["txt": "a"]]]]]],
-      "list.sections[0].rows[0].txt"),
+    (
+      ["text": "x", "list": ["button": "b", "sections": [["rows": [["txt": "a"]]]]]],
+      "list.sections[0].rows[0].txt"
+    ),
     (["text": "x", "list": ["button": "b", "rows": []]], "list.rows"),
   ]
 

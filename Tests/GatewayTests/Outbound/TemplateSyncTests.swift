@@ -10,7 +10,9 @@ import Testing
     let caller: LineCaller
     var store: TestDatabase { intake.test.store }
 
-    init(_ answer: @escaping @Sendable (Int, HTTPRequest) -> Result<HTTPResponse, TransportFailure>?)
+    init(
+      _ answer: @escaping @Sendable (Int, HTTPRequest) -> Result<HTTPResponse, TransportFailure>?
+    )
       throws
     {
       intake = try IntakeRig()

@@ -57,9 +57,11 @@ import Testing
     _ = try rig.message(first) { $0.status == .sent }
     // The newer id counts.
     #expect(try known(first) == "up-1")
-    let second = try rig.enqueue("b", on: channel, at: rig.store.clock.now().adding(milliseconds: 9_000_000_000))
+    let second = try rig.enqueue(
+      "b", on: channel, at: rig.store.clock.now().adding(milliseconds: 9_000_000_000))
     try attach([1, 2, 3], to: second)
-    let third = try rig.enqueue("c", on: channel, at: rig.store.clock.now().adding(milliseconds: 9_000_000_000))
+    let third = try rig.enqueue(
+      "c", on: channel, at: rig.store.clock.now().adding(milliseconds: 9_000_000_000))
     try attach([1, 2, 4], to: third)
     #expect(try known(second) == "up-1" && known(third) == nil)
     #expect(try known(second, afterHours: 25) == nil)

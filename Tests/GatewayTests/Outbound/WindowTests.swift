@@ -60,7 +60,8 @@ extension WindowTests {
         var turn = SendTurn(
           transaction, live, sending, files: NoFiles(), directory: directory,
           pacing: Pacing(startedAt: Instant(millisecondsSinceEpoch: 0)))
-        let order = DispatchBoard.Order(channel: live.channel.id, most: 1, normalMost: 1, highFirst: 0)
+        let order = DispatchBoard.Order(
+          channel: live.channel.id, most: 1, normalMost: 1, highFirst: 0)
         let result = try turn.run(order)
         guard let leased = result.leased.first else { return said }
         said.append(String(decoding: JSON.object(leased.part.payload).serialized(), as: UTF8.self))
@@ -144,5 +145,32 @@ extension WindowTests {
 
   private func inDays(_ days: Int64) -> JSON {
     JSON(rig.test.store.clock.now().adding(milliseconds: days * 24 * Self.hour))
+  }
+}
+
+extension WindowTests {
+  @Test func aTemplateOfAnotherProviderIsNoObstacleToAFallback() throws {
+    // SMS of the fake takes no templates of this form, and says so.
+    let sms = rig.channel(.sms)
+    rig.enter(sms, [.sms], refusesTemplates: true)
+    let body: JSON = [
+      "to": Self.to, "text": "x", "provider_template": ["name": "hello"], "fallback": ["sms"],
+      "channel_id": .string(channel.id.description),
+    ]
+    let sent = try rig.accept(body)
+    try rig.test.store.database.write { [channel] transaction in
+      var delivery = try #require(try transaction.connection.delivery(sent.delivery.id))
+      _ = try Recorder(transaction, channel, receipt: nil).end(
+        &delivery, as: .undeliverable, error: .unreachable)
+    }
+    _ = try turn()
+    let deliveries = try rig.test.store.database.read { try $0.deliveries(of: sent.message.id) }
+    #expect(deliveries.map(\.transport) == [.whatsapp, .sms])
+    // Named first, the same line refuses it: a slip must not send something else.
+    let direct: JSON = [
+      "to": ["address": "+46701234567", "transport": "sms"], "text": "x",
+      "provider_template": ["name": "hello"],
+    ]
+    #expect(try rig.refusal(direct).code == .invalidTemplate)
   }
 }

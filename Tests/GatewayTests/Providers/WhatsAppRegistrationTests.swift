@@ -110,3 +110,10 @@ import Testing
       try WhatsAppFixtures.provider().remainingSteps(webhookURL: long).count == steps.count - 1)
   }
 }
+
+extension HTTPResponse {
+  fileprivate init(status: Int, json: JSON) {
+    self.init(
+      status: status, headers: ["Content-Type": "application/json"], body: json.serialized())
+  }
+}

@@ -2,7 +2,7 @@
 
 /// A provider that sends on whatever lines it is given, with the rules that intake and dispatcher
 /// have to obey: texts are cut, WhatsApp has a service window, nothing is taken that is too large.
-struct FakeTransport: Transport, TypingIndicating, ReadMarking, TemplateKeeping {
+struct FakeTransport: SendOnlyProvider, TypingIndicating, ReadMarking, TemplateKeeping {
   static let name = "fake"
   static let title = "Fake"
   static let bodyBytesMax = 64 * 1024
@@ -18,6 +18,8 @@ struct FakeTransport: Transport, TypingIndicating, ReadMarking, TemplateKeeping 
   var windowMilliseconds: Int64 = 86_400_000
   /// Whose templates it keeps.
   var templateAccount: String?
+  /// Whether any template is one it does not know.
+  var refusesTemplates = false
   /// Where it is asked to.
   var base = "http://127.0.0.1:1"
 
@@ -25,15 +27,6 @@ struct FakeTransport: Transport, TypingIndicating, ReadMarking, TemplateKeeping 
   init(settings: ChannelSettings) throws(SettingsError) {}
 
   func transports(address: String?) -> [TransportKind] { lines }
-  var accounts: [String] { [] }
-  func verify(_ request: HTTPRequest, publicURL: String, now: Instant) -> Verification {
-    .refused(reason: "a fake has no webhooks")
-  }
-  func read(_ request: HTTPRequest) throws(Unreadable) -> [Item] { [] }
-  func answer(_ outcome: WebhookOutcome, to request: HTTPRequest) -> HTTPResponse {
-    HTTPResponse(status: 200)
-  }
-  func remainingSteps(webhookURL: String) -> [String] { [] }
 
   static func contactTypes(on transport: TransportKind) -> [ContactType] {
     switch transport {
@@ -50,6 +43,9 @@ struct FakeTransport: Transport, TypingIndicating, ReadMarking, TemplateKeeping 
 
   func parts(of message: OutboundMessage, now: Instant) throws(Unsendable) -> [MessagePart] {
     if message.content.isEmpty { throw Unsendable(.empty, field: "text", "says nothing") }
+    if refusesTemplates, message.content.providerTemplate != nil {
+      throw Unsendable(.invalidTemplate, field: "provider_template.name", "is none of ours")
+    }
     let isClosed =
       message.transport == .whatsapp
       && (message.lastInboundAt.map { now.milliseconds(since: $0) > windowMilliseconds } ?? true)
@@ -134,7 +130,8 @@ struct FakeTransport: Transport, TypingIndicating, ReadMarking, TemplateKeeping 
       if page["next"] == nil { return .done(templates) }
     }
     return .request(
-      HTTPRequest(method: "GET", target: "\(base)/templates/\(templateAccount ?? "")/\(steps.count)")
+      HTTPRequest(
+        method: "GET", target: "\(base)/templates/\(templateAccount ?? "")/\(steps.count)")
     )
   }
 }

@@ -71,7 +71,8 @@ struct OutboundStory {
     if let gaveWayAt = delivery.gaveWayAt {
       steps.append(
         Explanation.Step(
-          gaveWayAt, "it let the messages behind it go first, so as not to hold them up"
+          gaveWayAt,
+          "it let the messages behind it go first, so as not to hold them up"
             + (history.marketingHold.map { ": \($0.note)" } ?? ""),
           cause: id))
     }

@@ -34,15 +34,16 @@ struct ProviderTemplateEndpoints: Sendable {
 
   private func account(_ call: APICall) throws -> TemplateAccount {
     let id: ID<Channel> = try call.id()
-    let channel = try services.database.read { connection in
-      try connection.channels(of: call.tenantID, services.vault).first { $0.id == id }
-    }
-    guard let channel else { throw APIError.notFound("There is no such channel.") }
     guard let live = services.directory[id] else {
+      let channel = try services.database.read { connection in
+        try connection.channel(id, tenant: call.tenantID, services.vault)
+      }
+      guard channel != nil else { throw Self.noChannel }
       throw APIError.conflict("The channel's settings cannot be used as they are.")
     }
+    guard live.channel.tenantID == call.tenantID else { throw Self.noChannel }
     guard live.provider is any TemplateKeeping else {
-      throw APIError.conflict("\(channel.provider) keeps no templates for its channels.")
+      throw APIError.conflict("\(live.channel.provider) keeps no templates for its channels.")
     }
     guard let account = live.templateAccount else {
       throw APIError.conflict(
@@ -50,6 +51,8 @@ struct ProviderTemplateEndpoints: Sendable {
     }
     return account
   }
+
+  private static let noChannel = APIError.notFound("There is no such channel.")
 
   private static func render(_ account: TemplateAccount, _ state: TemplateSyncState?) -> JSON {
     [

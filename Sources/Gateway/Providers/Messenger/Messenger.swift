@@ -66,8 +66,8 @@ package struct Messenger: Provider, SharedWebhook, WebhookRegistering {
         + "\(webhookURL) with this channel's verify_token, and subscribe the app to "
         + "\(MetaSubscription.messengerFields.joined(separator: ", ")). An app has one callback "
         + "URL for all its pages: that of any channel of the app serves them all.",
-      "Run `trunkline channels check \(channel) --register`: it subscribes the page itself. Without "
-        + "--register it only looks.",
+      "Run `trunkline channels check \(channel) --register`: it subscribes the page itself. "
+        + "Without --register it only looks.",
       "The access_token is one of the page, with pages_messaging and pages_manage_metadata; made "
         + "by a system user it does not expire.",
       "Publish the app, and have those permissions approved for Advanced Access: before, only "

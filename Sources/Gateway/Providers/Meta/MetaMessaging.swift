@@ -1,6 +1,6 @@
 /// Reading of Instagram's and Messenger's posts, which share one form:
 ///
-///     {"object", "entry": [{"id", "time", "messaging": [{"sender", "recipient", "timestamp", …}]}]}
+///     {"object", "entry": [{"id", "time", "messaging": [{"sender", "recipient", …}]}]}
 ///
 /// An entry is about one account. Beside or instead of `messaging` it has `standby` (another app
 /// answers this conversation) or `changes` (comments and the like); some pages of Meta's show

@@ -9,6 +9,8 @@ enum MetaMessagingContent {
   static let referral = "referral"
   /// `details` of what was passed on: posts, reels, links, templates.
   static let shares = "shares"
+  /// `details` of what Meta does not show.
+  static let unsupported = "unsupported"
 
   /// How long a story is there, and so a mention in it.
   private static let storySeconds: Int64 = 24 * 3600
@@ -19,7 +21,7 @@ enum MetaMessagingContent {
     for attachment in message["attachments"]?.array ?? [] {
       add(attachment, to: &content, at: time)
     }
-    if message["is_unsupported"]?.bool == true { content.details["unsupported"] = true }
+    if message["is_unsupported"]?.bool == true { addUnsupported(to: &content) }
     if let reply = message["quick_reply"], reply.object != nil {
       addButton(to: &content, payload: MetaMessagingJSON.text(reply["payload"]), text: content.text)
     }
@@ -32,6 +34,9 @@ enum MetaMessagingContent {
     if isNothing { return nil }
     addContext(to: &content, message["reply_to"])
     content.kind = kind(of: content)
+    if content.kind == .system, content.details[unsupported] != nil {
+      content.text = "Unsupported message"
+    }
     return content
   }
 
@@ -87,7 +92,7 @@ enum MetaMessagingContent {
       content.text = content.text ?? "❤️"
       content.details["like_heart"] = true
     case "location": addLocation(attachment, to: &content)
-    case "unsupported_type": content.details["unsupported"] = true
+    case "unsupported_type": addUnsupported(to: &content)
     // Of all that may be passed on there is a link or a preview, and no file of the person's.
     default: addShare(attachment, type, to: &content)
     }
@@ -144,6 +149,11 @@ enum MetaMessagingContent {
     content.attachments.append(file)
   }
 
+  /// Something that Meta does not give out, such as a poll.
+  private static func addUnsupported(to content: inout MessageContent) {
+    content.details[unsupported] = [:]
+  }
+
   private static func addLocation(_ attachment: JSON, to content: inout MessageContent) {
     content.kind = .location
     let coordinates = attachment["payload"]?["coordinates"]
@@ -165,11 +175,19 @@ enum MetaMessagingContent {
       share[name] = MetaMessagingJSON.text(attachment[name]).map(JSON.string)
     }
     content.details[shares] = .array((content.details[shares]?.array ?? []) + [.object(share)])
-    if type == "template", content.text == nil {
-      // The words of a message with buttons are in its template.
-      content.text =
-        MetaMessagingJSON.text(share["text"])
-        ?? MetaMessagingJSON.text(share["elements"]?.array?.first?["title"])
+    if type == "template", content.text == nil { content.text = words(of: .object(share)) }
+  }
+
+  /// The words of a message with buttons or cards: of the whole, or of the first card. Instagram
+  /// puts the template into a member of its kind, Messenger names the kind beside it.
+  private static func words(of template: JSON) -> String? {
+    for inner in [template, template["button"], template["generic"]] {
+      if let text = MetaMessagingJSON.text(inner?["text"])
+        ?? MetaMessagingJSON.text(inner?["elements"]?.array?.first?["title"])
+      {
+        return text
+      }
     }
+    return nil
   }
 }

@@ -18,7 +18,9 @@ enum MetaMessagingJSON {
   static func id(_ json: JSON?) -> String? { text(json) ?? json?.integer.map(String.init) }
 
   /// A whole number, which Meta may write as text.
-  static func integer(_ json: JSON?) -> Int64? { json?.integer ?? json?.string.flatMap { Int64($0) } }
+  static func integer(_ json: JSON?) -> Int64? {
+    json?.integer ?? json?.string.flatMap { Int64($0) }
+  }
 
   /// A time in milliseconds; in seconds where the number is too small for that.
   static func instant(_ json: JSON?) -> Instant? {

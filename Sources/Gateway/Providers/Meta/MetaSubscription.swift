@@ -88,9 +88,11 @@ struct MetaSubscription: Sendable {
   /// Meta's own words, unless they hold what must not be shown.
   private func words(_ error: JSON?) -> String {
     guard let text = error?["message"]?.string, !text.isEmpty else { return "no reason is given." }
-    let hidden = [app.accessToken] + (app.secrets + app.verifyTokens).map {
-      String(decoding: $0, as: UTF8.self)
-    }
+    let hidden =
+      [app.accessToken]
+      + (app.secrets + app.verifyTokens).map {
+        String(decoding: $0, as: UTF8.self)
+      }
     if hidden.contains(where: { !$0.isEmpty && text.contains($0) }) {
       return "(not shown: it holds a secret)."
     }
