@@ -13,8 +13,10 @@ struct OutboundFolder {
   private static let answerEnding = ".response.http"
   /// Members a message may have. An unknown one is most likely a slip, and would be left unsent.
   private static let members =
-    ["id", "transport", "recipient", "sender", "reply_to", "last_inbound_at", "callback_url"]
-    + OutboundContent.memberNames
+    [
+      "id", "transport", "recipient", "sender", "reply_to", "last_inbound_at", "callback_url",
+      "template", "knows_templates", "tries",
+    ] + OutboundContent.memberNames
 
   /// Loads the folder at `path`; one that is not there has no messages.
   init(_ path: String, shownPath: String, _ channel: FixtureChannel) {

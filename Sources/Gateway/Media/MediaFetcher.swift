@@ -227,9 +227,9 @@ package final class MediaFetcher: Sendable {
         caller.send(call) { [inbox] exchange in
           inbox.update { $0.answers.append((id, exchange.result)) }
         }
-      case .done(let contentType, let fileName):
+      case .done(let contentType, let fileName, let sha256):
         defer { File.remove(fetch.temporaryPath) }
-        try keep(fetch, contentType: contentType, fileName: fileName)
+        try keep(fetch, contentType: contentType, fileName: fileName, sha256: sha256)
       case .failed(let reason, let isFinal):
         defer { File.remove(fetch.temporaryPath) }
         if isFinal { return try giveUp(fetch.job, reason) }
@@ -237,11 +237,13 @@ package final class MediaFetcher: Sendable {
       }
     }
 
-    private func keep(_ fetch: MediaFetch, contentType: String?, fileName: String?) throws {
+    private func keep(
+      _ fetch: MediaFetch, contentType: String?, fileName: String?, sha256: [UInt8]?
+    ) throws {
       let (job, reference) = (fetch.job, fetch.source.reference)
       let content: FileContent
       let type: MediaType
-      switch examine(fetch, contentType: contentType) {
+      switch examine(fetch, contentType: contentType, sha256: sha256) {
       case .failure(let problem): return try retry(job, problem.reason, after: nil)
       case .success(let found): (content, type) = found
       }
@@ -258,13 +260,16 @@ package final class MediaFetcher: Sendable {
 
     /// Looks whether what came is the file, and takes it into the store.
     private func examine(
-      _ fetch: MediaFetch, contentType: String?
+      _ fetch: MediaFetch, contentType: String?, sha256: [UInt8]?
     ) -> Result<(FileContent, MediaType), Problem> {
       let reference = fetch.source.reference
       guard fetch.hasFile else { return .failure(Problem(reason: "no file came")) }
       do throws(File.Failure) {
         let content = try FileContent(settling: fetch.temporaryPath)
         if content.size == 0 { return .failure(Problem(reason: "the file that came is empty")) }
+        if let sha256, sha256 != content.sha256 {
+          return .failure(Problem(reason: "what came is not the file: its SHA-256 differs"))
+        }
         let type = MediaType.settled(
           kind: reference.kind, expected: reference.contentType,
           answered: [contentType, fetch.answeredType], head: content.head)

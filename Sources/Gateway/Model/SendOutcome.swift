@@ -32,6 +32,8 @@ package struct SendOutcome: Equatable, Sendable {
   package var identity: IdentityChange?
   /// What a person should know, such as "sent without formatting".
   package var note: String?
+  /// What a person who was reported to want none wants none of; `nil` for messages of any purpose.
+  package var stoppedPurpose: MessagePurpose?
   /// What it means for other advertisements.
   package var marketingPause: MarketingPause?
   /// Addresses that the provider's answer proves to be the recipient's: how they are called there.
@@ -83,6 +85,7 @@ package struct SendOutcome: Equatable, Sendable {
     case nil: break
     }
     if let note { object["note"] = .string(note) }
+    if let stoppedPurpose { object["stopped_purpose"] = .string(stoppedPurpose.rawValue) }
     if let marketingPause { object["marketing_pause"] = marketingPause.json }
     if !addresses.isEmpty { object["addresses"] = .array(addresses.map(\.json)) }
     if !uploads.isEmpty { object["uploads"] = .array(uploads.map(\.json)) }

@@ -204,8 +204,8 @@ package enum FetchStep: Equatable, Sendable {
   /// Make this request and ask again. The body of a 2xx answer to one that `isFile` goes to the
   /// disk, and the answer is given back without it.
   case request(name: String, HTTPRequest, isFile: Bool)
-  /// The file of the last answer is what was wanted.
-  case done(contentType: String?, fileName: String?)
+  /// The file of the last answer is what was wanted, if its SHA-256 is the one that is given here.
+  case done(contentType: String?, fileName: String?, sha256: [UInt8]? = nil)
   /// It cannot be had: never, or not now.
   case failed(reason: String, isFinal: Bool)
 }

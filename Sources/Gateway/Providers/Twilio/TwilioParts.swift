@@ -51,7 +51,9 @@ struct TwilioParts {
   var contentParts: [TwilioPart] {
     let content = message.content
     let isWhatsApp = message.transport == .whatsapp
-    let texts = TwilioText(content, writesLocation: !isWhatsApp)
+    let extras: Set<PlainText.Extra> =
+      isWhatsApp ? [.contact, .buttons] : [.contact, .location, .buttons]
+    let texts = PlainText(content, writing: extras)
       .pieces(max: Self.textUnitsMax, marks: isWhatsApp)
     var parts = texts.map { TwilioPart(body: $0) }
     let files = Array(content.attachments.indices)
@@ -87,7 +89,7 @@ struct TwilioParts {
 
   /// A place: the text is its name, the label stands on the map.
   private static func part(_ location: Location) -> TwilioPart {
-    let coordinates = TwilioText.coordinates(of: location)
+    let coordinates = PlainText.coordinates(of: location)
     let name = location.name ?? location.address ?? ""
     var part = TwilioPart(
       body: TextSplitter.pieces(name, max: textUnitsMax).first.map(String.init) ?? coordinates)

@@ -4,7 +4,7 @@
 ///
 /// A mark that WhatsApp would show instead of obeying is left out: inside of a word, beside a
 /// space, across lines, or around text that has the mark itself.
-struct TwilioMarks {
+struct WhatsAppMarks {
   /// The text with its marks.
   let text: String
 

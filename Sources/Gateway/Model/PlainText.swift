@@ -1,13 +1,20 @@
-/// What a message says in words, with what Twilio has no field for written out: links, buttons,
-/// business cards and, but for WhatsApp, places.
-struct TwilioText {
+/// What a message says in words, with what its line has no field for written out: links always;
+/// places, business cards and buttons where that is asked for.
+package struct PlainText {
+  /// What can be written out below the text.
+  package enum Extra: Sendable {
+    case contact
+    case location
+    case buttons
+  }
+
   /// The text in UTF-16 units, by which spans are counted.
   private var units: [UInt16]
   /// The spans that can be shown, within the text.
   private var spans: [TextEntity]
 
   /// The words of a message.
-  init(_ content: OutboundContent, writesLocation: Bool) {
+  package init(_ content: OutboundContent, writing extras: Set<Extra> = []) {
     let units = Array((content.text ?? "").utf16)
     self.units = units
     spans = content.entities.filter { span in
@@ -15,13 +22,23 @@ struct TwilioText {
         && span.length <= units.count - span.offset
     }
     writeLinks()
-    if let contact = content.contact { append(Self.lines(of: contact)) }
-    if writesLocation, let location = content.location { append(Self.lines(of: location)) }
-    if !content.buttons.isEmpty { append(Self.lines(of: content.buttons)) }
+    if extras.contains(.contact), let contact = content.contact {
+      append(Self.lines(of: contact))
+    }
+    if extras.contains(.location), let location = content.location {
+      append(Self.lines(of: location))
+    }
+    if extras.contains(.buttons) { append(content.pressable) }
+  }
+
+  /// Writes buttons below the text: links with their address, replies with a number, so that the
+  /// reader can answer with it.
+  package mutating func append(_ buttons: [[Button]]) {
+    if !buttons.isEmpty { append(Self.lines(of: buttons)) }
   }
 
   /// The text in pieces of at most `max` units; `marks` adds WhatsApp's marks to the spans.
-  func pieces(max: Int, marks: Bool) -> [String] {
+  package func pieces(max: Int, marks: Bool) -> [String] {
     if marks && !spans.isEmpty { return marked(0..<units.count, max: max, aim: max) }
     return TextSplitter.pieces(String(decoding: units, as: UTF16.self), max: max).map(String.init)
   }
@@ -33,7 +50,7 @@ struct TwilioText {
     for piece in TextSplitter.pieces(text, max: aim) {
       let start = range.lowerBound + piece.startIndex.utf16Offset(in: text)
       let part = start..<start + piece.utf16.count
-      let shown = TwilioMarks(units, part, spans).text
+      let shown = WhatsAppMarks(units, part, spans).text
       let excess = shown.utf16.count - max
       if excess <= 0 {
         pieces.append(shown)
@@ -87,7 +104,6 @@ struct TwilioText {
     return [location.name, location.address, link].compactMap(\.self).joined(separator: "\n")
   }
 
-  /// Replies are numbered, so that the reader can answer with the number.
   private static func lines(of buttons: [[Button]]) -> String {
     var number = 0
     return buttons.joined().map { button in
@@ -101,7 +117,7 @@ struct TwilioText {
   }
 
   /// `59.329300,18.068600`: six digits are a tenth of a metre. Never with an exponent.
-  static func coordinates(of location: Location) -> String {
+  package static func coordinates(of location: Location) -> String {
     [location.latitude, location.longitude].map { value in
       let millionths = Int64((value.magnitude * 1_000_000).rounded())
       let fraction = String(millionths % 1_000_000)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct TwilioMarksTests {
+@Suite struct WhatsAppMarksTests {
   private typealias Style = TextEntity.Style
 
   private static func shown(
@@ -10,7 +10,7 @@ import Testing
   ) -> String {
     let units = Array(text.utf16)
     let entities = spans.map { TextEntity(style: $0.0, offset: $0.1, length: $0.2) }
-    return TwilioMarks(units, 0..<units.count, entities).text
+    return WhatsAppMarks(units, 0..<units.count, entities).text
   }
 
   @Test func everyStyleThatWhatsAppHasIsMarked() {
@@ -51,7 +51,7 @@ import Testing
   @Test func aLongMarkedTextIsCutSoThatEachPieceIsMarkedAndFits() throws {
     var content = OutboundContent(text: String(repeating: "word ", count: 100).trimmed)
     content.entities = (0..<100).map { TextEntity(style: .bold, offset: $0 * 5, length: 4) }
-    let pieces = TwilioText(content, writesLocation: false).pieces(max: 70, marks: true)
+    let pieces = PlainText(content).pieces(max: 70, marks: true)
     #expect(pieces.allSatisfy { $0.utf16.count <= 70 && $0.hasPrefix("*word*") })
     #expect(
       pieces.joined(separator: " ")
@@ -61,7 +61,7 @@ import Testing
   @Test func whereMarksAreMoreThanWordsThereAreNone() {
     var content = OutboundContent(text: String(repeating: "a ", count: 200))
     content.entities = (0..<200).map { TextEntity(style: .code, offset: $0 * 2, length: 1) }
-    let pieces = TwilioText(content, writesLocation: false).pieces(max: 40, marks: true)
+    let pieces = PlainText(content).pieces(max: 40, marks: true)
     #expect(pieces.allSatisfy { $0.utf16.count <= 40 })
     #expect(pieces.joined().filter { $0 == "a" }.count == 200)
   }
@@ -76,8 +76,8 @@ import Testing
       }
       return content
     } holds: { content in
-      let plain = TwilioText(content, writesLocation: false).pieces(max: 50, marks: false)
-      let marked = TwilioText(content, writesLocation: false).pieces(max: 50, marks: true)
+      let plain = PlainText(content).pieces(max: 50, marks: false)
+      let marked = PlainText(content).pieces(max: 50, marks: true)
       let words: ([String]) -> [Unicode.Scalar] = { pieces in
         pieces.joined().unicodeScalars.filter {
           !$0.properties.isWhitespace && !"*_~`".unicodeScalars.contains($0)
