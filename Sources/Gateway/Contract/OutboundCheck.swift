@@ -81,9 +81,16 @@ package enum OutboundCheck: String, CaseIterable, Sendable {
     if (try? fixture.parts()) != parts {
       return ["has other parts when asked again: one that was sent could not be told by its place"]
     }
-    // A window may close, which throws; what can still be sent is sent in the same parts.
+    // A window may close, which throws, or leaves the template that the message names for then; what
+    // can still be sent is sent in the same parts.
     let later = now.adding(milliseconds: 86_400_000)
-    if let partsLater = try? transport.parts(of: message, now: later), partsLater != parts {
+    var closed = message
+    closed.lastInboundAt = nil
+    let instead =
+      message.content.providerTemplate == nil ? nil : try? transport.parts(of: closed, now: now)
+    if let partsLater = try? transport.parts(of: message, now: later), partsLater != parts,
+      partsLater != instead
+    {
       return ["has other parts a day later: they must depend on the message alone"]
     }
     for course in fixture.waitingCourses() + fixture.recordedCourses() {

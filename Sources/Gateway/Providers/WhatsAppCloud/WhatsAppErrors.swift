@@ -42,6 +42,11 @@ enum WhatsAppErrors {
       detail: detail, errorClass: known?.errorClass ?? permanentClass)
   }
 
+  /// Whether a code is in our table.
+  static func isKnown(_ code: Int64) -> Bool {
+    table[code] != nil || permissionCodes.contains(code)
+  }
+
   /// What an error means for other advertisements; `nil` for most.
   ///
   /// Meta says neither how long: six hours are ours, so that a number in trouble tries four times a
@@ -128,7 +133,6 @@ enum WhatsAppErrors {
   ]
 
   private static let permanent: KeyValuePairs<Int64, String> = [
-    33: "The number does not exist any more",
     100: "A parameter is invalid",
     131008: "A required parameter is missing",
     131009: "A parameter's value is invalid",
@@ -169,6 +173,7 @@ enum WhatsAppErrors {
   ]
 
   private static let account: KeyValuePairs<Int64, String> = [
+    33: "The number does not exist any more",
     368: "The account is blocked for violations of policy",
     130497: "The account may not write to people in this country",
     131031: "The account is locked",
