@@ -41,8 +41,10 @@ struct MetaSend: Sendable {
       return .request(SendRequest(Self.sending, post(body), sends: !part.isReaction))
     }
     var outcome = MetaSendOutcome(account: account, part: part, message: message).of(step.reply)
-    outcome.error?.detail = outcome.error?.detail.map(app.shown)
-    if let title = outcome.error?.title { outcome.error?.title = app.shown(title) }
+    if let error = outcome.error {
+      outcome.error?.title = app.shown(error.title)
+      outcome.error?.detail = error.detail.map(app.shown)
+    }
     return .outcome(outcome)
   }
 

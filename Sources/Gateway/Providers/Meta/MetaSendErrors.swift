@@ -2,8 +2,8 @@
 /// reasons, told apart by its subcode.
 ///
 /// <https://developers.facebook.com/documentation/business-messaging/messenger-platform/error-codes>
-/// and <https://developers.facebook.com/docs/graph-api/guides/error-handling>, June 2026. The status
-/// says little: throttling comes as 400. The titles are ours.
+/// and <https://developers.facebook.com/docs/graph-api/guides/error-handling>, June 2026.
+/// The status says little: throttling comes as 400. The titles are ours.
 enum MetaSendErrors {
   /// Not taken now; the same may be taken soon.
   static let retryClass = "retry"

@@ -16,8 +16,8 @@ struct MetaSendOutcome {
   /// The message it is of.
   let message: OutboundMessage
 
-  /// What an account may do is counted by the hour; this often it is tried again where Meta does not
-  /// say when.
+  /// What an account may do is counted by the hour; this often it is tried again where Meta does
+  /// not say when.
   static let quotaMilliseconds: Int64 = 60_000
   /// How often a failure is tried that may also be a person who has blocked us.
   static let failureTriesMax = 3

@@ -1,5 +1,5 @@
-/// Until when a person may be written to: freely for a day after they wrote, then by a person of the
-/// organisation for the rest of a week.
+/// Until when a person may be written to: freely for a day after they wrote, then by a person of
+/// the organisation for the rest of a week.
 ///
 /// <https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages>,
 /// 2026. Of the other tags the last ended on 2026-04-27.
