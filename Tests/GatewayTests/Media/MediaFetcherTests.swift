@@ -21,6 +21,25 @@ import Testing
       })
   }
 
+  @Test func anotherFileIsNotKeptInItsPlace() throws {
+    @Sendable func answer(_ digest: [UInt8]) -> Result<HTTPResponse, TransportFailure> {
+      .success(
+        HTTPResponse(
+          status: 200,
+          headers: ["Content-Type": "image/jpeg", "X-SHA256": Hex.encode(digest)],
+          body: MediaRig.jpeg))
+    }
+    let rig = try MediaRig { _ in answer(Crypto.sha256([1])) }
+    let message = try rig.receive(1)
+    rig.start()
+    #expect(rig.isTried(1, message))
+    let job = try #require(try rig.job(of: message))
+    #expect(job.reason?.contains("SHA-256") == true)
+    rig.caller.script { _ in answer(Crypto.sha256(MediaRig.jpeg)) }
+    rig.advance(milliseconds: 10_000)
+    #expect(rig.becomes("stored", message))
+  }
+
   @Test func aRedirectIsFollowedWithoutTheCredentials() throws {
     let rig = try MediaRig { call in
       call.request.target.hasPrefix(FileProvider.base)

@@ -38,7 +38,9 @@ struct FileProvider: MediaFetching {
     case .noFile(let reason): return .failed(reason: reason, isFinal: true)
     case .response(let response):
       if (200...299).contains(response.status) {
-        return .done(contentType: response.headers["content-type"], fileName: nil)
+        return .done(
+          contentType: response.headers["content-type"], fileName: nil,
+          sha256: response.headers["x-sha256"].flatMap(Hex.decode))
       }
       if response.status == 302, let location = response.headers["location"] {
         return .request(

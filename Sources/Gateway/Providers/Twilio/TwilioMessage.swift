@@ -23,7 +23,7 @@ enum TwilioMessage {
     let person = party.person(named: name, try otherAddresses(form, party))
     var content = try content(form, party.transport)
     let keyword = try TwilioKeyword(form, party.transport, text: content.text)
-    if let keyword { content.details["automated_reply"] = .string(keyword.word) }
+    if let keyword { content.details["automated_reply"] = .string(keyword.word.rawValue) }
     let message = InboundMessage(
       id: sid, transport: party.transport, person: person,
       sender: try sender(form, party, person, name), content: content)

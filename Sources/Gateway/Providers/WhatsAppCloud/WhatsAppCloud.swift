@@ -1,5 +1,9 @@
 /// WhatsApp through Meta's Cloud API.
 ///
+/// Read: ``WhatsAppChange`` picks the kind of news, `WhatsAppMessage.swift` makes messages of it,
+/// ``WhatsAppContent`` says what they say, `WhatsAppStatus.swift` what became of ours,
+/// `WhatsAppAccount.swift` how the number and its account stand.
+///
 /// <https://developers.facebook.com/documentation/business-messaging/whatsapp>, Graph API v25, 2026.
 package struct WhatsAppCloud: Provider, SharedWebhook {
   /// The word in URLs and in the database.
@@ -51,14 +55,8 @@ package struct WhatsAppCloud: Provider, SharedWebhook {
   /// Which of Meta's products a post is about: an app has one address for all.
   package func reader(of request: HTTPRequest) -> String? { MetaApp.reader(of: request) }
 
-  /// Everything a post tells; a handshake tells nothing.
-  package func read(_ request: HTTPRequest) throws(Unreadable) -> [Item] { [] }
-
   /// Success for whatever is stored, so that Meta does not send it again for days.
   package func answer(_ outcome: WebhookOutcome, to request: HTTPRequest) -> HTTPResponse {
     app.answer(outcome, to: request)
   }
-
-  /// What to do in Meta's console.
-  package func remainingSteps(webhookURL: String) -> [String] { [] }
 }

@@ -72,7 +72,8 @@ extension WhatsAppCloud: MediaFetching {
       HTTPRequest(
         method: "GET", target: address,
         headers: [
-          "Authorization": "Bearer \(app.accessToken)", "User-Agent": "Trunkline/\(Version.current)",
+          "Authorization": "Bearer \(app.accessToken)",
+          "User-Agent": "Trunkline/\(Version.current)",
         ]), isFile: true)
   }
 

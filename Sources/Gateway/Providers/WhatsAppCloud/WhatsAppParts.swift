@@ -68,7 +68,8 @@ struct WhatsAppParts {
     let files = try files()
     let text = PlainText(content)
     if let choice = try WhatsAppChoice(content) {
-      parts += try choice.isInteractive
+      parts +=
+        try choice.isInteractive
         ? interactive(choice, text, files) : plain(text, files, below: choice)
     } else {
       parts += plain(text, files, below: nil)

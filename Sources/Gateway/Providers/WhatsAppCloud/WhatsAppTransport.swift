@@ -61,8 +61,10 @@ extension WhatsAppCloud: Transport {
     var sending = WhatsAppSending(part, of: message, to: recipient)
     for step in steps {
       if var outcome = sending.take(step) {
-        outcome.error?.detail = outcome.error?.detail.map(app.shown)
-        if let title = outcome.error?.title { outcome.error?.title = app.shown(title) }
+        if let error = outcome.error {
+          outcome.error?.title = app.shown(error.title)
+          outcome.error?.detail = error.detail.map(app.shown)
+        }
         return .outcome(outcome)
       }
     }
