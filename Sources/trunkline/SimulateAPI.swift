@@ -30,7 +30,7 @@ extension Simulate {
     opted_out, errors, status_errors, closed_windows}, meta {errors, status_errors, \
     closed_windows, enforces_windows, templates, wa_ids, names, expired_tokens, token_calls, \
     media_expiry_seconds, media_uses, delivered_after_failed_rate, delivered_missing_rate, \
-    failed_code}, telegram_chats, telegram_missing_messages, \
+    echoes, failed_code}, telegram_chats, telegram_missing_messages, \
     hold_milliseconds and huge_body_bytes. All may be left out.
     """,
     """

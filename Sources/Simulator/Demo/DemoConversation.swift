@@ -34,6 +34,9 @@ package struct DemoConversation: Sendable {
       ProviderScript.Step(recipient: String(DemoCast.aoi.id), from: 1, fault: .tooMany)
     ]
     script.twilio.statusErrors = [DemoCast.landline: 30006]
+    // Whether an echo tells anything depends on whether it is there before the answer: that would
+    // not be the same story each time.
+    script.meta.echoes = false
     script.meta.names = [DemoCast.noor: "Noor de Wit", DemoCast.tomas: "Tomás Rey"]
     // Not at once even when hurried: the acceptance is to be on the disk before what follows it.
     script.statuses.delayMilliseconds = max(20, Int(100 / speed))...max(40, Int(400 / speed))

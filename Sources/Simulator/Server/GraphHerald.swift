@@ -46,6 +46,7 @@ final class GraphHerald: Sendable {
       // Instagram never says that something was delivered.
       var words = sent.account.product == .instagram ? ["echo"] : ["echo", "delivered"]
       if dice.hits(script.statuses.readRate) { words.append("read") }
+      if !script.meta.echoes { words.removeFirst() }
       if dice.hits(script.statuses.shuffledRate) { StatusPlan.shuffle(&words, dice) }
       steps = StatusPlan.timed(words, script.statuses, failure: nil, dice)
     }

@@ -30,6 +30,8 @@ package struct GraphScript: Equatable, Sendable {
   package var deliveredAfterFailedRate = 0.0
   /// The share of WhatsApp messages that are read without having been delivered.
   package var deliveredMissingRate = 0.0
+  /// Whether what an Instagram account or a page sends is told to its webhook too.
+  package var echoes = true
   /// Why messages are not delivered that ``ProviderScript/Statuses/failedRate`` chooses.
   package var failedCode = 131026
 

@@ -11,7 +11,7 @@ enum GraphScriptReader {
     try object.allow([
       "errors", "status_errors", "closed_windows", "enforces_windows", "templates", "wa_ids",
       "names", "expired_tokens", "token_calls", "media_expiry_seconds", "media_uses",
-      "delivered_after_failed_rate", "delivered_missing_rate", "failed_code",
+      "delivered_after_failed_rate", "delivered_missing_rate", "echoes", "failed_code",
     ])
     var script = GraphScript()
     for member in try object.object("errors")?.members ?? [:] {
@@ -40,6 +40,7 @@ enum GraphScriptReader {
     script.mediaUses = try object.integer("media_uses", 0...1_000_000).map { Int($0) }
     try object.set("delivered_after_failed_rate", &script.deliveredAfterFailedRate)
     try object.set("delivered_missing_rate", &script.deliveredMissingRate)
+    try object.set("echoes", &script.echoes)
     try object.set("failed_code", codes, &script.failedCode)
     return script
   }
