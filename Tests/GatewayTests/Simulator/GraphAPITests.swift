@@ -192,11 +192,6 @@ import Testing
 
   @Test func anUploadedFileIsSentByItsId() throws {
     let rig = try MetaRig()
-    var form = Multipart(boundary: "x1")
-    form.add("messaging_product", "whatsapp")
-    form.add("type", "application/pdf")
-    let body = form.finished()
-    _ = body
     var request = HTTPRequest(
       method: "POST", target: "\(rig.server.url)/v25.0/118899001122334/media",
       headers: [
@@ -248,7 +243,8 @@ import Testing
     let pair = try rig.text("46")
     #expect(pair.status == 400 && pair.json.metaCode == 131056)
     #expect(pair.headers["retry-after"] == nil)
-    for number in 0..<35 { try rig.text("x", to: "+55119870000\(10 + number)") }
+    // Four more than 80: what a network is uneven by.
+    for number in 0..<39 { try rig.text("x", to: "+55119870000\(10 + number)") }
     let whole = try rig.text("x", to: "+5511987000099")
     #expect(whole.status == 400 && whole.json.metaCode == 130429)
     #expect(rig.outcomes.suffix(1) == [.limited])

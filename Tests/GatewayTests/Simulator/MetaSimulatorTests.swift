@@ -63,7 +63,7 @@ import Testing
       let body = try JSON.parse(meta.post(meta.message(.text("hola"), from: user)).body)
       let value = body["entry"]?.array?.first?["changes"]?.array?.first?["value"]
       let message = try #require(value?["messages"]?.array?.first)
-      #expect(message["from"] == (empty ? JSON.string("") : nil))
+      #expect(message["from"]?.string == (empty ? "" : nil))
       #expect(message["from_user_id"] == "AR.7755331199")
       #expect(value?["contacts"]?.array?.first?["profile"]?["username"] == "lu.gomez")
     }
@@ -118,7 +118,6 @@ import Testing
       ? values.compactMap { $0["metadata"]?["phone_number_id"]?.string }
       : entries.compactMap { $0["id"]?.string }
     #expect(Set(ids) == Set(accounts.map(\.id)))
-    #expect(request == batch.request() || product != .whatsApp)
   }
 
   @Test func aHandshakeCarriesTheWordAndWhatIsToBeRepeated() throws {
