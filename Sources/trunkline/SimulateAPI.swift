@@ -24,11 +24,12 @@ extension Simulate {
     steps [{recipient, from, count, fault}], outages [{from_request, to_request, from_seconds, \
     to_seconds, fault}], latency {milliseconds, slow_rate, slow_milliseconds}, limits ("published" \
     or {twilio_sender, twilio_whatsapp_sender, telegram_chat, telegram_group, telegram_bot, \
-    cloud_number, cloud_pair, meta_account: {per_second, burst}, slack_milliseconds, grace_milliseconds}), statuses {delay_milliseconds, \
-    shuffled_rate, duplicated_rate, lost_rate, late_rate, late_milliseconds, read_rate, \
-    failed_rate, failed_code}, media {expiry_seconds, not_ready_times}, twilio {senders, \
-    opted_out, errors, status_errors, closed_windows}, meta {errors, status_errors, \
-    closed_windows, enforces_windows, templates, wa_ids, names, expired_tokens, token_calls, \
+    cloud_number, cloud_pair, meta_account: {per_second, burst}, slack_milliseconds, \
+    grace_milliseconds}), statuses {delay_milliseconds, shuffled_rate, duplicated_rate, lost_rate, \
+    late_rate, late_milliseconds, read_rate, failed_rate, failed_code}, media {expiry_seconds, \
+    not_ready_times}, twilio {senders, opted_out, errors, status_errors, closed_windows}, meta \
+    {errors, status_errors, closed_windows, enforces_windows, templates, wa_ids, names, \
+    expired_tokens, token_calls, \
     media_expiry_seconds, media_uses, delivered_after_failed_rate, delivered_missing_rate, \
     echoes, failed_code}, telegram_chats, telegram_missing_messages, \
     hold_milliseconds and huge_body_bytes. All may be left out.

@@ -1,12 +1,12 @@
 import Gateway
 
-/// A morning at a bicycle workshop, as the webhooks of Twilio, Telegram and Meta tell it, and what the
-/// workshop answers.
+/// A morning at a bicycle workshop, as the webhooks of Twilio, Telegram and Meta tell it, and what
+/// the workshop answers.
 ///
 /// Several people write on several lines, one of them on two; there is a duplicate and a forgery on
-/// Twilio and on Telegram, a kind nobody knows, a broken body and a STOP. The workshop answers on each line,
-/// to one by another line than it tried first, and to one who cannot be reached. The same arguments
-/// give the same bytes.
+/// Twilio and on Telegram, a kind nobody knows, a broken body and a STOP. The workshop answers on
+/// each line, to one by another line than it tried first, and to one who cannot be reached. The same
+/// arguments give the same bytes.
 package struct DemoConversation: Sendable {
   /// The workshop's number for SMS, MMS and calls.
   package static let smsNumber = "+12065550199"
@@ -44,7 +44,7 @@ package struct DemoConversation: Sendable {
   }
 
   /// Writes the story: to the webhook of `twilio`, of `whatsApp` where that is a channel of its
-  /// own, of `telegram`, and of the lines at Meta, which are ``DemoLines/init(seed:)`` unless given.
+  /// own, of `telegram`, and of the lines at Meta, which are made from the seed unless given.
   ///
   /// Only the accounts, secrets and addresses of the simulators count: their numbering and
   /// randomness start anew from `seed`, and their clocks stand at `start`.
