@@ -3,10 +3,12 @@ import Gateway
 /// Stand-ins for the providers: they make the webhooks the real ones send, signed.
 ///
 /// This is the front door of `trunkline simulate`: one request by names and texts. Who wants many,
-/// or one after another, takes ``TwilioSimulator`` and ``TelegramSimulator``.
+/// or one after another, takes ``TwilioSimulator``, ``TelegramSimulator`` and ``MetaSimulator``.
 package enum Simulator {
   /// The providers there are stand-ins for.
-  package static let providers = ["twilio", "telegram"]
+  package static let providers = [
+    "twilio", "telegram", "whatsapp_cloud", "instagram", "messenger",
+  ]
 
   /// Names the kinds of webhook a provider can be simulated with; empty for an unknown provider.
   package static func kinds(provider: String) -> [String] {
@@ -18,6 +20,9 @@ package enum Simulator {
     switch provider {
     case "twilio": TwilioCatalogue.events
     case "telegram": TelegramCatalogue.events
+    case "whatsapp_cloud": CloudCatalogue.events
+    case "instagram": MessagingCatalogue.events(.instagram)
+    case "messenger": MessagingCatalogue.events(.messenger)
     default: []
     }
   }
@@ -29,7 +34,8 @@ package enum Simulator {
   ///   - webhookURL: where the request will be sent.
   ///   - signedURL: the address the provider knows the webhook by; `nil` for the same.
   ///   - secrets: the channel's settings, by the names the provider declares: `account_sid` and
-  ///     `auth_token`, or `bot_token` and `secret_token`. Others are ignored.
+  ///     `auth_token`, `bot_token` and `secret_token`, or the ids and `app_secret` of Meta's.
+  ///     Others are ignored.
   /// - Throws: an error that names what is missing, unknown or wrong.
   package static func request(
     provider: String, kind: String, options: [String: String], webhookURL: String,

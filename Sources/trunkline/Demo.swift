@@ -41,7 +41,7 @@ enum Demo {
     defer { daemon.stop() }
     let conversation = DemoConversation(
       seed: seed, twilio: daemon.sms, whatsApp: daemon.whatsApp, telegram: daemon.telegram,
-      startingAt: start ?? SystemClock().now())
+      meta: daemon.meta, startingAt: start ?? SystemClock().now())
     let printer = DemoPrinter(console, isJSON: arguments.has("json"), daemon)
     var stage = DemoStage(daemon, seed: seed, speed: speed, stop: stop)
     printer.begin()

@@ -1,7 +1,7 @@
 import Gateway
 import Simulator
 
-/// A daemon of the demonstration's own: embedded store, loopback, three channels and a key; and the
+/// A daemon of the demonstration's own: embedded store, loopback, six channels and a key; and the
 /// stand-ins for the providers' APIs that it sends to.
 struct DemoDaemon {
   /// What the summary counts.
@@ -30,6 +30,8 @@ struct DemoDaemon {
   let whatsApp: TwilioSimulator
   /// Stands in for people who write on Telegram.
   let telegram: TelegramSimulator
+  /// Stands in for people who write on WhatsApp's Cloud API, Instagram and Messenger.
+  let meta: DemoLines
   /// Stands in for the APIs that messages are sent to.
   let providers: ProviderServer
   /// Whether the folder held no conversation before.
@@ -67,6 +69,16 @@ struct DemoDaemon {
           channel("twilio", "demo-whatsapp", "whatsapp:\(DemoConversation.whatsAppNumber)"),
           files: providers.url)
         telegram = try accounts.telegram(channel("telegram", "demo-telegram", nil))
+        var lines = accounts.lines
+        lines.cloud.webhookURL = try channel(
+          "whatsapp_cloud", "demo-whatsapp-cloud", DemoConversation.cloudNumber)
+        lines.instagram.webhookURL = try channel("instagram", "demo-instagram", nil)
+        lines.instagram.filesURL = providers.url
+        lines.instagram.filesSeed = seed
+        lines.messenger.webhookURL = try channel("messenger", "demo-messenger", nil)
+        meta = lines
+        // Only now is it known where they post.
+        providers.setMeta(lines.accounts)
         self.providers = providers
         self.gateway = gateway
         self.key = key
@@ -94,7 +106,8 @@ struct DemoDaemon {
   ) throws -> ProviderServer {
     do throws(SimulatorError) {
       let providers = try ProviderServer(
-        script: script, twilio: [accounts.twilioAccount], telegram: [accounts.bot])
+        script: script, twilio: [accounts.twilioAccount], telegram: [accounts.bot],
+        meta: accounts.lines.accounts)
       providers.start()
       return providers
     } catch {
@@ -186,10 +199,13 @@ struct DemoAccounts {
   let twilioAccount: TwilioAccount
   /// The bot at Telegram.
   let bot: TelegramBot
+  /// The accounts at Meta.
+  let lines: DemoLines
   private let secretToken: String
 
   /// Accounts made from a seed.
   init(seed: UInt64) {
+    lines = DemoLines(seed: seed)
     let random = SeededRandom(seed: seed)
     twilioAccount = TwilioAccount(
       sid: "AC" + Hex.encode(random.bytes(16)), authToken: Hex.encode(random.bytes(16)))
@@ -200,10 +216,30 @@ struct DemoAccounts {
 
   /// The settings of a channel of a provider.
   func settings(_ provider: String) -> JSONObject {
-    provider == "twilio"
-      ? [
+    switch provider {
+    case "twilio":
+      [
         "account_sid": .string(twilioAccount.sid), "auth_token": .string(twilioAccount.authToken),
-      ] : ["bot_token": .string(bot.token), "secret_token": .string(secretToken)]
+      ]
+    case "telegram": ["bot_token": .string(bot.token), "secret_token": .string(secretToken)]
+    case "whatsapp_cloud":
+      settings(
+        lines.cloud.account, "phone_number_id",
+        ["business_account_id": .string(lines.cloud.account.parentID)])
+    case "instagram": settings(lines.instagram.account, "account_id")
+    default: settings(lines.messenger.account, "page_id")
+    }
+  }
+
+  private func settings(
+    _ account: MetaAccount, _ name: String, _ more: JSONObject = [:]
+  ) -> JSONObject {
+    var settings: JSONObject = [
+      name: .string(account.id), "access_token": .string(account.accessToken),
+      "app_secret": .string(account.appSecret), "verify_token": .string(account.verifyToken),
+    ]
+    for member in more { settings[member.key] = member.value }
+    return settings
   }
 
   /// Twilio's stand-in for a webhook; `files` is where the files of messages are.

@@ -28,9 +28,9 @@ struct DemoPrinter {
     if isJSON { return }
     console.line(console.styled("Trunkline \(Version.current), a demonstration", .bold))
     console.line(
-      "webhooks  \(daemon.publicURL)   (simulated Twilio and Telegram post here, signed)")
+      "webhooks  \(daemon.publicURL)   (simulated Twilio, Telegram and Meta post here, signed)")
     console.line(
-      "providers \(daemon.providers.url)   (simulated Twilio and Telegram are sent to here)")
+      "providers \(daemon.providers.url)   (simulated Twilio, Telegram and Meta are sent to here)")
     console.line("API       \(daemon.api.base)")
     console.line("data      \(daemon.folder)")
     console.line()

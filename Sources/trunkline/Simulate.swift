@@ -34,6 +34,9 @@ enum Simulate {
   /// The settings a simulator signs with.
   private static let settings = [
     "twilio": ["account_sid", "auth_token"], "telegram": ["bot_token", "secret_token"],
+    "whatsapp_cloud": ["phone_number_id", "business_account_id", "app_secret", "verify_token"],
+    "instagram": ["account_id", "app_secret", "verify_token"],
+    "messenger": ["page_id", "app_secret", "verify_token"],
   ]
 
   /// Sends one, or lists them.

@@ -14,26 +14,33 @@ extension Simulate {
   static let apiNotes = [
     """
     `trunkline simulate api` plays the providers' APIs until Ctrl-C and prints what arrives: \
-    Twilio's below /2010-04-01/Accounts/, with signed status callbacks, and Telegram's below \
-    /bot<token>/ and /file/bot<token>/. It takes whatever credentials come; with --secret, those \
-    alone.
+    Twilio's below /2010-04-01/Accounts/, with signed status callbacks, Telegram's below \
+    /bot<token>/ and /file/bot<token>/, and Meta's below /v25.0/. It takes whatever credentials \
+    come; with --secret, those alone. Meta tells what becomes of messages at an address that it \
+    knows beforehand: give it with --url, beside the settings of one channel of Meta's.
     """,
     """
     A script has members seed, errors {rate, mix, retry_after_seconds, in_row_max, limits_sender}, \
     steps [{recipient, from, count, fault}], outages [{from_request, to_request, from_seconds, \
     to_seconds, fault}], latency {milliseconds, slow_rate, slow_milliseconds}, limits ("published" \
-    or {twilio_sender, twilio_whatsapp_sender, telegram_chat, telegram_group, telegram_bot: \
-    {per_second, burst}, slack_milliseconds, grace_milliseconds}), statuses {delay_milliseconds, \
-    shuffled_rate, duplicated_rate, lost_rate, late_rate, late_milliseconds, read_rate, \
-    failed_rate, failed_code}, media {expiry_seconds, not_ready_times}, twilio {senders, \
-    opted_out, errors, status_errors, closed_windows}, telegram_chats, telegram_missing_messages, \
+    or {twilio_sender, twilio_whatsapp_sender, telegram_chat, telegram_group, telegram_bot, \
+    cloud_number, cloud_pair, meta_account: {per_second, burst}, slack_milliseconds, \
+    grace_milliseconds}), statuses {delay_milliseconds, shuffled_rate, duplicated_rate, lost_rate, \
+    late_rate, late_milliseconds, read_rate, failed_rate, failed_code}, media {expiry_seconds, \
+    not_ready_times}, twilio {senders, opted_out, errors, status_errors, closed_windows}, meta \
+    {errors, status_errors, closed_windows, enforces_windows, templates, wa_ids, names, \
+    expired_tokens, token_calls, \
+    media_expiry_seconds, media_uses, delivered_after_failed_rate, delivered_missing_rate, \
+    echoes, failed_code}, telegram_chats, telegram_missing_messages, \
     hold_milliseconds and huge_body_bytes. All may be left out.
     """,
     """
     Faults are \(ProviderFault.allCases.map(\.rawValue).joined(separator: ", ")). To \
     \(TwilioMagic.errorPrefix) and five digits of a Twilio code, a message fails with that code at \
     once; to \(TwilioMagic.statusPrefix) and five digits, in a later status; the Telegram chats \
-    500555400 to 500555403 are not found, deactivated, never started, and blocked.
+    500555400 to 500555403 are not found, deactivated, never started, and blocked. To \
+    +\(GraphMagic.errorPrefix) and six digits of a code of Meta's, a message fails with that code \
+    at once; to +\(GraphMagic.statusPrefix) and six digits, in a later status.
     """,
   ]
 
@@ -50,13 +57,14 @@ extension Simulate {
     let secrets = try SettingValues.read(arguments.strings("secret"), arguments, console)
     let accounts = try accounts(secrets, arguments)
     let bots = secrets["bot_token"]?.string.map { [TelegramBot(token: $0)] } ?? []
+    let metas = try metas(secrets, arguments)
     let stop = StopSignal()
     let isJSON = arguments.has("json")
     let server: ProviderServer
     do throws(SimulatorError) {
       server = try ProviderServer(
         port: address.port, address: address.host, script: script, twilio: accounts,
-        telegram: bots, ledger: .counts
+        telegram: bots, meta: metas, ledger: .counts
       ) { entry in
         if isJSON { console.json(json(entry), compact: true) } else { console.line(line(entry)) }
       }
@@ -113,6 +121,35 @@ extension Simulate {
       account.apiKeys[key] = secrets["api_key_secret"]?.string
     }
     return [account]
+  }
+
+  /// The one account of Meta's that the settings are of.
+  private static func metas(
+    _ secrets: JSONObject, _ arguments: Arguments
+  ) throws -> [MetaAccount] {
+    let url = try arguments.string("url")
+    func text(_ name: String) -> String? {
+      secrets[name]?.string ?? secrets[name]?.array?.first?.string
+    }
+    let ids: [(MetaAccount.Product, String, String)] = [
+      (.whatsApp, "phone_number_id", "business_account_id"),
+      (.instagram, "account_id", "page_id"), (.messenger, "page_id", ""),
+    ]
+    guard let (product, name, parent) = ids.first(where: { text($0.1) != nil }) else {
+      if url != nil {
+        throw arguments.misuse("--url is for an account of Meta's: give --secret phone_number_id")
+      }
+      return []
+    }
+    guard let token = text("access_token"), let secret = text("app_secret") else {
+      throw arguments.misuse(
+        "--secret \(name) needs --secret access_token and --secret app_secret beside it")
+    }
+    return [
+      MetaAccount(
+        product, id: text(name) ?? "", parentID: text(parent) ?? "", accessToken: token,
+        appSecret: secret, verifyToken: text("verify_token") ?? "", webhookURL: url)
+    ]
   }
 
   private static func line(_ entry: ProviderLedger.Entry) -> String {

@@ -40,7 +40,13 @@ package struct PlainText {
   /// The text in pieces of at most `max` units; `marks` adds WhatsApp's marks to the spans.
   package func pieces(max: Int, marks: Bool) -> [String] {
     if marks && !spans.isEmpty { return marked(0..<units.count, max: max, aim: max) }
-    return TextSplitter.pieces(String(decoding: units, as: UTF16.self), max: max).map(String.init)
+    return pieces(max: max, in: .units)
+  }
+
+  /// The plain text in pieces of at most `max`, counted in `measure`.
+  package func pieces(max: Int, in measure: TextSplitter.Measure) -> [String] {
+    TextSplitter.pieces(String(decoding: units, as: UTF16.self), max: max, in: measure)
+      .map(String.init)
   }
 
   /// Marks make a piece longer, so one that is then too long is cut again with less to aim for.

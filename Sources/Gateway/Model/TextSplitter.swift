@@ -1,21 +1,50 @@
 /// Cuts a text that is too long for one message where a reader minds least.
-///
-/// Lengths are UTF-16 units: what Telegram counts, and never fewer than the characters others do.
 package enum TextSplitter {
-  /// A single scalar is never longer, so that a piece of as many units can always be made.
-  private static let scalarUnits = 2
+  /// How a text's length is counted.
+  package enum Measure: Sendable {
+    /// In UTF-16 units: what Telegram counts, and never fewer than the characters others do.
+    case units
+    /// In bytes of UTF-8: what Instagram counts.
+    case bytes
 
-  /// The text in pieces of at most `max` units, as slices of it, so that spans can be found again.
-  /// None for a text that is nothing but white space.
+    /// The length of a text.
+    package func length(of text: some StringProtocol) -> Int {
+      switch self {
+      case .units: text.utf16.count
+      case .bytes: text.utf8.count
+      }
+    }
+
+    fileprivate func length(of scalar: Unicode.Scalar) -> Int {
+      switch self {
+      case .units: scalar.utf16.count
+      case .bytes: scalar.utf8.count
+      }
+    }
+
+    /// A single scalar is never longer, so that a piece of as much can always be made.
+    fileprivate var scalarLength: Int {
+      switch self {
+      case .units: 2
+      case .bytes: 4
+      }
+    }
+  }
+
+  /// The text in pieces of at most `max`, counted in `measure`, as slices of it, so that spans can
+  /// be found again. None for a text that is nothing but white space.
   ///
   /// Cut between paragraphs, then lines, then sentences where that fills at least half a piece;
   /// else between words, and only inside a word that is longer than a piece. White space at a cut
   /// is left out. What a reader sees as one character stays whole unless it alone exceeds `max`.
-  package static func pieces(_ text: String, max: Int) -> [Substring] {
+  package static func pieces(
+    _ text: String, max: Int, in measure: Measure = .units
+  ) -> [Substring] {
     var pieces: [Substring] = []
     var rest = text[...]
+    let most = Swift.max(max, measure.scalarLength)
     while !rest.allSatisfy(isSpace) {
-      guard let cut = cut(rest, max: Swift.max(max, scalarUnits)) else { return pieces + [rest] }
+      guard let cut = cut(rest, max: most, measure) else { return pieces + [rest] }
       var piece = rest[..<cut]
       while let last = piece.last, isSpace(last) { piece.removeLast() }
       if !piece.isEmpty { pieces.append(piece) }
@@ -24,10 +53,10 @@ package enum TextSplitter {
     return pieces
   }
 
-  /// A place to cut, and how many units are before it.
+  /// A place to cut, and how much is before it.
   private struct Place {
     var index: String.Index
-    var units: Int
+    var length: Int
   }
 
   /// What a cut falls between, the best first.
@@ -36,11 +65,11 @@ package enum TextSplitter {
   }
 
   /// Where the first piece ends; `nil` when all of it fits.
-  private static func cut(_ rest: Substring, max: Int) -> String.Index? {
-    // Most texts are short: no character has more units than bytes.
+  private static func cut(_ rest: Substring, max: Int, _ measure: Measure) -> String.Index? {
+    // Most texts are short: no measure counts more than bytes.
     if rest.utf8.count <= max { return nil }
     var last = [Place?](repeating: nil, count: Gap.allCases.count)
-    var here = Place(index: rest.startIndex, units: 0)
+    var here = Place(index: rest.startIndex, length: 0)
     var gap: Place?
     var lineBreaks = 0
     var endsSentence = false
@@ -49,7 +78,7 @@ package enum TextSplitter {
       if isSpace(character) {
         if gap == nil { (gap, lineBreaks) = (here, 0) }
         if character.isNewline { lineBreaks += 1 }
-        if let gap, gap.units > 0 {
+        if let gap, gap.length > 0 {
           last[Gap.words.rawValue] = gap
           if endsSentence { last[Gap.sentences.rawValue] = gap }
           if lineBreaks > 0 { last[Gap.lines.rawValue] = gap }
@@ -61,9 +90,9 @@ package enum TextSplitter {
         let closes = endsSentence && closers.contains(character)
         endsSentence = closes || enders.contains(character)
       }
-      let units = here.units + rest[here.index].utf16.count
-      if units > max { return best(last, max: max) ?? forced(rest, at: here, max: max) }
-      here = Place(index: rest.index(after: here.index), units: units)
+      let length = here.length + measure.length(of: String(character))
+      if length > max { return best(last, max: max) ?? forced(rest, at: here, max: max, measure) }
+      here = Place(index: rest.index(after: here.index), length: length)
       // Chinese and Japanese put no space behind a sentence.
       if wideEnders.contains(character) {
         last[Gap.sentences.rawValue] = here
@@ -75,19 +104,21 @@ package enum TextSplitter {
 
   private static func best(_ last: [Place?], max: Int) -> String.Index? {
     for place in last {
-      if let place, place.units * 2 >= max { return place.index }
+      if let place, place.length * 2 >= max { return place.index }
     }
     return last[Gap.words.rawValue]?.index
   }
 
   /// A cut inside a word; inside a character only when it is the first and alone too long.
-  private static func forced(_ rest: Substring, at place: Place, max: Int) -> String.Index {
-    if place.units > 0 { return place.index }
+  private static func forced(
+    _ rest: Substring, at place: Place, max: Int, _ measure: Measure
+  ) -> String.Index {
+    if place.length > 0 { return place.index }
     var index = rest.startIndex
-    var units = 0
+    var length = 0
     for scalar in rest.unicodeScalars {
-      units += scalar.utf16.count
-      if units > max { break }
+      length += measure.length(of: scalar)
+      if length > max { break }
       index = rest.unicodeScalars.index(after: index)
     }
     return index

@@ -1,17 +1,20 @@
 import Gateway
 
-/// A morning at a bicycle workshop, as the webhooks of Twilio and Telegram tell it, and what the
-/// workshop answers.
+/// A morning at a bicycle workshop, as the webhooks of Twilio, Telegram and Meta tell it, and what
+/// the workshop answers.
 ///
 /// Several people write on several lines, one of them on two; there is a duplicate and a forgery on
-/// each provider, a kind nobody knows, a broken body and a STOP. The workshop answers on each line,
-/// to one by another line than it tried first, and to one who cannot be reached. The same arguments
-/// give the same bytes.
+/// Twilio and on Telegram, a kind nobody knows, a broken body and a STOP. The workshop answers on
+/// each line, to one by another line than it tried first, and to one who cannot be reached. The same
+/// arguments give the same bytes.
 package struct DemoConversation: Sendable {
   /// The workshop's number for SMS, MMS and calls.
   package static let smsNumber = "+12065550199"
   /// The workshop's number on WhatsApp.
   package static let whatsAppNumber = "+14155550123"
+
+  /// The workshop's number at WhatsApp's Cloud API.
+  package static let cloudNumber = "+12065550177"
 
   /// The step in which Maya first writes.
   package static let question = "maya"
@@ -31,25 +34,31 @@ package struct DemoConversation: Sendable {
       ProviderScript.Step(recipient: String(DemoCast.aoi.id), from: 1, fault: .tooMany)
     ]
     script.twilio.statusErrors = [DemoCast.landline: 30006]
+    // Whether an echo tells anything depends on whether it is there before the answer: that would
+    // not be the same story each time.
+    script.meta.echoes = false
+    script.meta.names = [DemoCast.noor: "Noor de Wit", DemoCast.tomas: "Tomás Rey"]
     // Not at once even when hurried: the acceptance is to be on the disk before what follows it.
     script.statuses.delayMilliseconds = max(20, Int(100 / speed))...max(40, Int(400 / speed))
     return script
   }
 
   /// Writes the story: to the webhook of `twilio`, of `whatsApp` where that is a channel of its
-  /// own, and of `telegram`.
+  /// own, of `telegram`, and of the lines at Meta, which are made from the seed unless given.
   ///
   /// Only the accounts, secrets and addresses of the simulators count: their numbering and
   /// randomness start anew from `seed`, and their clocks stand at `start`.
   package init(
     seed: UInt64, twilio: TwilioSimulator, whatsApp: TwilioSimulator? = nil,
-    telegram: TelegramSimulator, startingAt start: Instant
+    telegram: TelegramSimulator, meta: DemoLines? = nil, startingAt start: Instant
   ) {
     var script = DemoScript(
-      seed: seed, twilio: twilio, whatsApp: whatsApp ?? twilio, telegram: telegram, start: start)
+      seed: seed, twilio: twilio, whatsApp: whatsApp ?? twilio, telegram: telegram,
+      meta: meta ?? DemoLines(seed: seed), start: start)
     script.firstContacts()
     script.secondThoughts()
     script.groupRide()
+    script.socialLines()
     script.oddities()
     script.farewells()
     steps = script.steps
@@ -64,6 +73,8 @@ struct DemoScript {
   var whatsApp: TwilioSimulator
   /// Who writes on Telegram.
   var telegram: TelegramSimulator
+  /// Who writes on the lines of Meta.
+  var meta: DemoLines
   /// What is written so far.
   private(set) var steps: [DemoStep] = []
 
@@ -74,7 +85,7 @@ struct DemoScript {
   /// Opens an empty script.
   init(
     seed: UInt64, twilio: TwilioSimulator, whatsApp: TwilioSimulator, telegram: TelegramSimulator,
-    start: Instant
+    meta: DemoLines, start: Instant
   ) {
     self.seed = seed
     random = SeededRandom(seed: seed)
@@ -82,6 +93,8 @@ struct DemoScript {
     self.twilio = twilio
     self.whatsApp = whatsApp
     self.telegram = telegram
+    self.meta = meta
+    self.meta.restart(random: random)
     self.twilio.random = random
     self.whatsApp.random = random
     self.telegram.restart(random: random, now: start)
@@ -134,6 +147,14 @@ struct DemoScript {
       ProviderDice.roll(seed, "sid", pair, ordinal), hasMedia: hasMedia)
   }
 
+  /// WhatsApp's id of the workshop's message number `ordinal` to somebody.
+  func wamid(of ordinal: Int, to user: CloudUser) -> String {
+    let account = meta.cloud.account.id
+    return MetaID.message(
+      .whatsApp, GraphWhatsApp.dice(seed, account, user.address, ordinal), account: account,
+      person: user.address)
+  }
+
   /// The workshop's message number `ordinal` in a person's chat with the bot.
   func message(_ ordinal: Int64, to person: TelegramPerson, text: String) -> TelegramReference {
     TelegramReference(
@@ -149,6 +170,7 @@ struct DemoScript {
     twilio.now = now
     whatsApp.now = now
     telegram.now = now
+    meta.set(now: now)
     return pause
   }
 }
@@ -170,6 +192,14 @@ enum DemoCast {
   static let lu = WhatsAppUser(userID: "AR.1389920147755001234567", profileName: "lu.gomez")
   /// Sends pictures by MMS and then wants silence.
   static let passerby = "+14155550186"
+
+  /// Writes Spanish on WhatsApp's Cloud API and is known by a user name alone.
+  static let ximena = CloudUser(
+    userID: "MX.4820193847561029384", username: "xime.rueda", name: "Ximena Rueda")
+  /// Writes on Instagram.
+  static let noor = "6543210987654321"
+  /// Writes on Messenger.
+  static let tomas = "7012345678901234"
 
   /// Never wrote to the workshop.
   static let newcomer = "+447700900188"

@@ -30,6 +30,8 @@ struct ProviderCall: Sendable {
   var senderRate: ProviderScript.Limits.Rate?
   /// The recipient's limit.
   var recipientRate: ProviderScript.Limits.Rate?
+  /// Whether the provider says how long to wait when something is too fast.
+  var tellsWait = true
   /// Does it: the argument counts the sends to the recipient.
   var carryOut: @Sendable (Int) -> Result
 
@@ -43,8 +45,12 @@ struct ProviderCall: Sendable {
     }
   }
 
-  /// The provider's 429.
-  func tooMany(_ seconds: Int) -> HTTPResponse {
+  /// What of Meta's it is for; `nil` for another provider.
+  private var product: MetaAccount.Product? { MetaAccount.Product(rawValue: provider) }
+
+  /// The provider's 429, or what it says instead; `isPair` when it is about one recipient.
+  func tooMany(_ seconds: Int, isPair: Bool = false) -> HTTPResponse {
+    if let product { return GraphAPI.tooMany(product, isPair: isPair, seconds: seconds) }
     var response =
       provider == "telegram"
       ? TelegramError(
@@ -59,6 +65,9 @@ struct ProviderCall: Sendable {
   /// The provider's 5xx; which one depends on the number.
   func serverError(_ ordinal: Int) -> HTTPResponse {
     let isEven = ordinal % 2 == 0
+    if let product {
+      return GraphError(!isEven ? 2 : product == .whatsApp ? 131000 : 1).response(product)
+    }
     if provider == "telegram" {
       return isEven
         ? TelegramError(500, "Internal Server Error").response
@@ -67,5 +76,13 @@ struct ProviderCall: Sendable {
     return isEven
       ? TwilioError(20500, "An internal server error has occurred", status: 500).response
       : TwilioError(20503, "Service Unavailable", status: 503).response
+  }
+
+  /// The 5xx that follows an acceptance: never "service unavailable", which is said before anything
+  /// is done.
+  func serverErrorAfter() -> HTTPResponse {
+    guard let product else { return serverError(0) }
+    // With this subcode Meta says that it may have been sent.
+    return GraphError(1, product == .whatsApp ? nil : 1_357_046).response(product, status: 500)
   }
 }

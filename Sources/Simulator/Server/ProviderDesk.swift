@@ -6,6 +6,8 @@ final class ProviderDesk: Sendable {
   let twilio: TwilioAPI
   /// Telegram's side.
   let telegram: TelegramAPI
+  /// Meta's side.
+  let graph: GraphAPI
   /// What happens later.
   let player: StatusPlayer
 
@@ -18,7 +20,7 @@ final class ProviderDesk: Sendable {
   /// A desk that opens now.
   init(
     _ script: ProviderScript, _ accounts: [TwilioAccount], _ bots: [TelegramBot],
-    _ clock: any Clock, _ ledger: ProviderLedger
+    _ metas: [MetaAccount], _ clock: any Clock, _ ledger: ProviderLedger
   ) {
     self.script = script
     self.clock = clock
@@ -27,6 +29,7 @@ final class ProviderDesk: Sendable {
     player = StatusPlayer(ledger: ledger)
     twilio = TwilioAPI(script, accounts: accounts, player: player, clock: clock)
     telegram = TelegramAPI(script, bots: bots)
+    graph = GraphAPI(script, accounts: metas, player: player, clock: clock)
   }
 
   /// Decides what happens to a request and writes it down.
@@ -40,6 +43,8 @@ final class ProviderDesk: Sendable {
     let call: ProviderCall
     if path.hasPrefix("/bot") || path.hasPrefix("/file/bot") {
       call = telegram.read(request, now: now)
+    } else if GraphAPI.owns(path) {
+      call = graph.read(request, now: now)
     } else {
       call = twilio.read(request, now: now)
     }
@@ -57,13 +62,14 @@ final class ProviderDesk: Sendable {
   ) -> (ProviderLedger.Outcome, ProviderAnswer.Ending) {
     let passage = ProviderGate.Passage(
       sender: "\(call.provider):\(call.sender)", recipient: call.recipient, weight: call.weight,
-      senderRate: call.senderRate, recipientRate: call.recipientRate)
+      senderRate: call.senderRate, recipientRate: call.recipientRate, tellsWait: call.tellsWait)
     switch gate.judge(passage, number: number, now: now) {
-    case .limited(let seconds):
-      return (.limited, .response(call.tooMany(seconds)))
+    case .limited(let seconds, let isPair):
+      return (.limited, .response(call.tooMany(seconds, isPair: isPair)))
     case .fail(.tooMany, let ordinal):
       let seconds = gate.retryAfterSeconds(passage, ordinal: ordinal, now: now)
-      return (.failed(.tooMany), .response(call.tooMany(seconds)))
+      let response = call.tooMany(seconds, isPair: !script.errors.limitsSender)
+      return (.failed(.tooMany), .response(response))
     case .fail(let fault, let ordinal):
       return (.failed(fault), ending(fault, call, ordinal, nil))
     case .pass(let ordinal, let fault):
@@ -85,8 +91,7 @@ final class ProviderDesk: Sendable {
     switch fault {
     case .tooMany: return .response(call.tooMany(1))
     case .serverError: return .response(call.serverError(ordinal))
-    // Never "service unavailable", which is said before anything is done.
-    case .serverErrorAfter: return .response(call.serverError(0))
+    case .serverErrorAfter: return .response(call.serverErrorAfter())
     case .timeout, .timeoutAfter: return .hold(milliseconds: script.holdMilliseconds)
     case .cut, .cutAfter: return .cut
     case .html:

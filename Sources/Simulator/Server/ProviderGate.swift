@@ -18,6 +18,8 @@ final class ProviderGate: Sendable {
     var senderRate: ProviderScript.Limits.Rate?
     /// The recipient's limit.
     var recipientRate: ProviderScript.Limits.Rate?
+    /// Whether the provider says how long to wait: only then is it wrong not to.
+    var tellsWait = true
   }
 
   /// What happens.
@@ -26,8 +28,8 @@ final class ProviderGate: Sendable {
     case pass(ordinal: Int, fault: ProviderFault?)
     /// It ends here.
     case fail(ProviderFault, ordinal: Int)
-    /// 429, because of a limit.
-    case limited(seconds: Int)
+    /// Too fast: for the recipient, or as a whole.
+    case limited(seconds: Int, isPair: Bool)
   }
 
   private struct Scope {
@@ -73,13 +75,18 @@ final class ProviderGate: Sendable {
     }
     guard let recipient = passage.recipient else { return .pass(ordinal: 0, fault: nil) }
     let pair = "\(passage.sender)>\(recipient)"
-    if let early = wait(passage.sender, number, now) ?? wait(pair, number, now) { return early }
-    if let early = take(passage.weight, passage.senderRate, passage.sender, number, now) {
-      return early
+    if passage.tellsWait {
+      if let seconds = wait(passage.sender, number, now) {
+        return .limited(seconds: seconds, isPair: false)
+      }
+      if let seconds = wait(pair, number, now) { return .limited(seconds: seconds, isPair: true) }
     }
-    if let early = take(1, passage.recipientRate, pair, number, now) {
+    if let seconds = take(passage.weight, passage.senderRate, passage.sender, number, now) {
+      return .limited(seconds: seconds, isPair: false)
+    }
+    if let seconds = take(1, passage.recipientRate, pair, number, now) {
       giveBack(passage.weight, passage.senderRate, passage.sender)
-      return early
+      return .limited(seconds: seconds, isPair: true)
     }
     return fate(passage, recipient, pair, now)
   }
@@ -103,8 +110,8 @@ final class ProviderGate: Sendable {
     }
   }
 
-  /// Refuses whoever was told to wait and has not.
-  private func wait(_ scope: String, _ number: Int, _ now: Instant) -> Verdict? {
+  /// Refuses whoever was told to wait and has not: for how many seconds more.
+  private func wait(_ scope: String, _ number: Int, _ now: Instant) -> Int? {
     let (blockedAt, blockedUntil) = change(scope) { ($0.blockedAt, $0.blockedUntil) }
     let slack = script.limits?.slackMilliseconds ?? 0
     let early = blockedUntil.milliseconds(since: now)
@@ -114,16 +121,17 @@ final class ProviderGate: Sendable {
         ProviderLedger.Violation(
           kind: .retryAfter, at: now, scope: scope, earlyMilliseconds: early, number: number))
     }
-    return .limited(seconds: Int((early + 999) / 1000))
+    return Int((early + 999) / 1000)
   }
 
   // MARK: Limits
 
-  /// Takes from a bucket that fills with time; refuses when there is not enough in it.
+  /// Takes from a bucket that fills with time; refuses when there is not enough in it, and says for
+  /// how many seconds.
   private func take(
     _ weight: Double, _ rate: ProviderScript.Limits.Rate?, _ scope: String, _ number: Int,
     _ now: Instant
-  ) -> Verdict? {
+  ) -> Int? {
     guard let rate else { return nil }
     let slack = Double(script.limits?.slackMilliseconds ?? 0)
     // More than fits at once may go when the bucket is full, and is owed.
@@ -150,7 +158,7 @@ final class ProviderGate: Sendable {
         kind: .limit, at: now, scope: scope, earlyMilliseconds: early, number: number))
     let seconds = Int((early + 999) / 1000)
     block(scope, seconds: seconds, now)
-    return .limited(seconds: seconds)
+    return seconds
   }
 
   private func giveBack(

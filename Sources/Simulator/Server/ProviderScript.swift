@@ -23,6 +23,8 @@ package struct ProviderScript: Equatable, Sendable {
   package var media = Media()
   /// What Twilio knows of its senders and people.
   package var twilio = TwilioPeople()
+  /// What Meta knows of its accounts, people and templates.
+  package var meta = GraphScript()
   /// What is wrong with chats of Telegram, by their id; beside ``TelegramTrouble/magic``.
   package var telegramChats: [Int64: TelegramTrouble] = [:]
   /// Messages that cannot be replied to, by their number in any chat.
@@ -142,6 +144,12 @@ package struct ProviderScript: Equatable, Sendable {
     package var telegramGroup: Rate?
     /// Messages of one Telegram bot.
     package var telegramBot: Rate?
+    /// Messages of one number of WhatsApp's Cloud API: 130429.
+    package var cloudNumber: Rate?
+    /// Messages of one number to one person on WhatsApp's Cloud API: 131056.
+    package var cloudPair: Rate?
+    /// Messages of one Instagram account or page: 613.
+    package var metaAccount: Rate?
     /// How much too early a request may come: networks are not even.
     package var slackMilliseconds: Int64 = 0
     /// Requests that were under way when a 429 was answered: refused, but no violation.
@@ -150,8 +158,10 @@ package struct ProviderScript: Equatable, Sendable {
     /// No limits.
     package init() {}
 
-    /// What the providers publish: <https://www.twilio.com/docs/api/errors/30001> and
-    /// <https://core.telegram.org/bots/faq>, with a twentieth of a second for the network.
+    /// What the providers publish: <https://www.twilio.com/docs/api/errors/30001>,
+    /// <https://core.telegram.org/bots/faq> and
+    /// <https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput>, with
+    /// a twentieth of a second for the network.
     package static var published: Limits {
       var limits = Limits()
       limits.twilioSender = Rate(perSecond: 1)
@@ -159,6 +169,9 @@ package struct ProviderScript: Equatable, Sendable {
       limits.telegramChat = Rate(perSecond: 1)
       limits.telegramGroup = Rate(perSecond: 20.0 / 60, burst: 20)
       limits.telegramBot = Rate(perSecond: 30, burst: 30)
+      limits.cloudNumber = Rate(perSecond: 80, burst: 80)
+      limits.cloudPair = Rate(perSecond: 1.0 / 6, burst: 45)
+      limits.metaAccount = Rate(perSecond: 300, burst: 300)
       limits.slackMilliseconds = 50
       limits.graceMilliseconds = 100
       return limits

@@ -18,7 +18,7 @@ enum ProviderScriptReader {
   static func script(_ object: ScriptObject) throws(SimulatorError) -> ProviderScript {
     try object.allow([
       "seed", "errors", "steps", "outages", "latency", "limits", "statuses", "media", "twilio",
-      "telegram_chats", "telegram_missing_messages", "hold_milliseconds", "huge_body_bytes",
+      "meta", "telegram_chats", "telegram_missing_messages", "hold_milliseconds", "huge_body_bytes",
     ])
     var script = ProviderScript()
     if let seed = try object.integer("seed", 0...(.max)) { script.seed = UInt64(seed) }
@@ -30,6 +30,7 @@ enum ProviderScriptReader {
     if let inner = try object.object("statuses") { script.statuses = try statuses(inner) }
     if let inner = try object.object("media") { script.media = try media(inner) }
     if let inner = try object.object("twilio") { script.twilio = try people(inner) }
+    if let inner = try object.object("meta") { script.meta = try GraphScriptReader.script(inner) }
     script.telegramChats = try chats(object)
     for number in object.value("telegram_missing_messages")?.array ?? [] {
       guard let id = number.integer else {
@@ -118,6 +119,7 @@ enum ProviderScriptReader {
     guard let inner = try object.object("limits") else { return nil }
     let names = [
       "twilio_sender", "twilio_whatsapp_sender", "telegram_chat", "telegram_group", "telegram_bot",
+      "cloud_number", "cloud_pair", "meta_account",
     ]
     try inner.allow(names + ["slack_milliseconds", "grace_milliseconds"])
     var limits = ProviderScript.Limits()
@@ -126,6 +128,9 @@ enum ProviderScriptReader {
     limits.telegramChat = try rate(inner, names[2])
     limits.telegramGroup = try rate(inner, names[3])
     limits.telegramBot = try rate(inner, names[4])
+    limits.cloudNumber = try rate(inner, names[5])
+    limits.cloudPair = try rate(inner, names[6])
+    limits.metaAccount = try rate(inner, names[7])
     limits.slackMilliseconds = try inner.integer("slack_milliseconds", 0...60_000) ?? 0
     limits.graceMilliseconds = try inner.integer("grace_milliseconds", 0...60_000) ?? 0
     return limits

@@ -1,10 +1,11 @@
 import Gateway
 
-/// Stands in for the APIs of the providers: one HTTP server that accepts messages as Twilio and
-/// Telegram do, fails as they do, and tells what becomes of the messages.
+/// Stands in for the APIs of the providers: one HTTP server that accepts messages as Twilio,
+/// Telegram and Meta do, fails as they do, and tells what becomes of the messages.
 ///
 /// Addresses below ``url``: `/2010-04-01/…` and `/v3/…` are Twilio's, `/bot<token>/…` and
-/// `/file/bot<token>/…` Telegram's, `/cdn/…` Twilio's files.
+/// `/file/bot<token>/…` Telegram's, `/cdn/…` Twilio's files, `/v25.0/…` Meta's whatever the
+/// version, `/whatsapp_business/…` and `/ig_messaging_cdn/…` Meta's files.
 package final class ProviderServer: Sendable {
   /// What is written down of each request and each message.
   package let ledger: ProviderLedger
@@ -21,16 +22,18 @@ package final class ProviderServer: Sendable {
   ///   - port: 0 for any free one.
   ///   - twilio: the accounts there are; empty for any, with whatever token they come.
   ///   - telegram: the bots there are; empty for any.
+  ///   - meta: the accounts there are at Meta; empty for any, of which nothing is told then.
   ///   - observer: told of every request, on the thread that serves it.
   package init(
     port: UInt16 = 0, address: String = "127.0.0.1", script: ProviderScript = ProviderScript(),
     twilio: [TwilioAccount] = [], telegram: [TelegramBot] = [],
-    clock: any Clock = SystemClock(), ledger detail: ProviderLedger.Detail = .full,
+    meta: [MetaAccount] = [], clock: any Clock = SystemClock(),
+    ledger detail: ProviderLedger.Detail = .full,
     observer: (@Sendable (ProviderLedger.Entry) -> Void)? = nil
   ) throws(SimulatorError) {
     let ledger = ProviderLedger(detail, observer: observer)
     self.ledger = ledger
-    let desk = ProviderDesk(script, twilio, telegram, clock, ledger)
+    let desk = ProviderDesk(script, twilio, telegram, meta, clock, ledger)
     self.desk = desk
     // The desk and not the server: a thread that serves must not be the last to hold what it is
     // waited for by.
@@ -74,5 +77,25 @@ package final class ProviderServer: Sendable {
   /// What the bot with that token gave to `setWebhook`; `nil` for nothing.
   package func telegramWebhook(token: String) -> TelegramWebhook? {
     desk.telegram.webhook(of: token)
+  }
+
+  /// Puts a file under an id of Meta's; other ids have a small file of their own.
+  package func addMetaFile(_ id: String, _ file: MetaFile) { desk.graph.media.add(id, file) }
+
+  /// The accounts at Meta from now on, with other tokens or other addresses for their webhooks.
+  package func setMeta(_ accounts: [MetaAccount]) { desk.graph.set(accounts) }
+
+  /// A token of Meta's is good no more: 190.
+  package func expireMetaToken(_ token: String) { desk.graph.expire(token) }
+
+  /// Somebody wrote to an account now, which opens the window for a day; `person` is a number with
+  /// `+`, a business-scoped id, or a person's id.
+  package func metaPersonWrote(_ person: String, to account: String) {
+    desk.graph.windows.open(person, account)
+  }
+
+  /// The templates of Meta's business accounts from now on.
+  package func setMetaTemplates(_ templates: [ProviderTemplate]) {
+    desk.graph.whatsApp.templates.withLock { $0 = templates }
   }
 }

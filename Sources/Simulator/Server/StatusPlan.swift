@@ -31,6 +31,13 @@ enum StatusPlan {
       }
     }
     if dice.hits(script.shuffledRate) { shuffle(&words, dice) }
+    return timed(words, script, failure: failure, dice)
+  }
+
+  /// The steps for these words, with their delays; some are told twice, some never.
+  static func timed(
+    _ words: [String], _ script: ProviderScript.Statuses, failure: Int?, _ dice: SeededRandom
+  ) -> [StatusStep] {
     let late = dice.hits(script.lateRate) ? script.lateMilliseconds : 0
     var steps: [StatusStep] = []
     for (index, word) in words.enumerated() {
@@ -46,7 +53,7 @@ enum StatusPlan {
   }
 
   /// Every order but the given one is as likely as any other; with one word there is none.
-  private static func shuffle(_ words: inout [String], _ dice: SeededRandom) {
+  static func shuffle(_ words: inout [String], _ dice: SeededRandom) {
     guard words.count > 1 else { return }
     let before = words
     while words == before {

@@ -84,13 +84,44 @@ import Testing
     }
   }
 
+  @Test func piecesByBytesHoldEverythingAndFitAndCutNoCharacter() {
+    let words = ["a", "bb", "né", "же", "👩🏽‍🚀", "🇸🇪", " ", "\n", "\n\n", ". ", "。", "\u{301}", "漢"]
+    forAll(2000) { random in
+      let text =
+        random.below(3) == 0
+        ? random.someText(60)
+        : (0..<random.below(80)).map { _ in random.pick(words) }.joined()
+      return (text: text, max: 4 + random.below(60))
+    } holds: { text, max in
+      var end = text.startIndex
+      for piece in TextSplitter.pieces(text, max: max, in: .bytes) {
+        let gap = text.unicodeScalars[end..<piece.startIndex]
+        guard !piece.isEmpty, piece.utf8.count <= max,
+          gap.allSatisfy(\.properties.isWhitespace),
+          isWhole(text, piece.startIndex, max, .bytes), isWhole(text, piece.endIndex, max, .bytes)
+        else { return false }
+        end = piece.endIndex
+      }
+      return text.unicodeScalars[end...].allSatisfy(\.properties.isWhitespace)
+    }
+  }
+
+  @Test func aTextOfAsManyBytesAsThereMayBeStaysWhole() {
+    for (text, max) in [("жжжж", 8), ("😀😀", 8), ("aé😀", 7)] {
+      #expect(TextSplitter.pieces(text, max: max, in: .bytes) == [text[...]])
+      #expect(TextSplitter.pieces(text, max: max - 1, in: .bytes).count == 2)
+    }
+  }
+
   /// Whether a cut is between two characters, or inside of one that no piece could hold.
-  private func isWhole(_ text: String, _ cut: String.Index, _ max: Int) -> Bool {
+  private func isWhole(
+    _ text: String, _ cut: String.Index, _ max: Int, _ measure: TextSplitter.Measure = .units
+  ) -> Bool {
     var start = text.startIndex
     for character in text {
       let end = text.index(after: start)
       if cut == start || cut == end { return true }
-      if cut < end { return character.utf16.count > max }
+      if cut < end { return measure.length(of: String(character)) > max }
       start = end
     }
     return cut == text.endIndex

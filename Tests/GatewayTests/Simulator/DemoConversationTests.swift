@@ -23,8 +23,14 @@ import Testing
   }
 
   private func updates(_ demo: DemoConversation) -> [JSON] {
-    requests(demo).filter { $0.headers.mediaType == "application/json" }
+    requests(demo)
+      .filter { $0.headers.mediaType == "application/json" && $0.headers[MetaSigner.header] == nil }
       .compactMap { try? JSON.parse($0.body) }
+  }
+
+  private func posts(_ demo: DemoConversation) throws -> [JSON] {
+    try requests(demo).filter { $0.headers[MetaSigner.header] != nil }
+      .map { try JSON.parse($0.body) }
   }
 
   @Test func isAFunctionOfItsSeed() {
@@ -78,6 +84,21 @@ import Testing
     #expect(Set(speakers).count >= 3)
   }
 
+  @Test func coversTheLinesOfMeta() throws {
+    let posts = try posts(demo(seed: 1))
+    #expect(
+      Set(posts.compactMap { $0["object"]?.string })
+        == ["whatsapp_business_account", "instagram", "page"])
+    let entries = posts.flatMap { $0["entry"]?.array ?? [] }
+    let cloud = entries.flatMap { $0["changes"]?.array ?? [] }.compactMap { $0["value"] }
+      .flatMap { $0["messages"]?.array ?? [] }
+    #expect(cloud.allSatisfy { $0["from"] == nil && $0["from_user_id"] != nil })
+    #expect(cloud.contains { $0["interactive"]?["button_reply"] != nil })
+    let events = entries.flatMap { $0["messaging"]?.array ?? [] }.compactMap { $0["message"] }
+    #expect(events.contains { $0["reply_to"]?["story"] != nil })
+    #expect(events.contains { $0["quick_reply"] != nil })
+  }
+
   @Test func repeatsOneRequestOfEachProviderByteForByte() {
     let requests = requests(demo(seed: 1))
     let repeats = requests.indices.filter { requests[..<$0].contains(requests[$0]) }
@@ -93,6 +114,9 @@ import Testing
       if request.headers["User-Agent"] == "TwilioProxy/1.1" {
         let expected = try SimulatorSupport.signature(request)
         genuine = request.headers["X-Twilio-Signature"] == expected
+      } else if let signature = request.headers[MetaSigner.header] {
+        let secret = DemoLines(seed: 1).cloud.account.appSecret
+        genuine = signature == MetaSigner.sign(request.body, secret: secret)
       } else {
         genuine = request.headers["X-Telegram-Bot-Api-Secret-Token"] == SimulatorSupport.secret
       }
@@ -195,5 +219,21 @@ import Testing
     let pressed = updates(demo).compactMap { $0["callback_query"]?["message"]?["message_id"] }
     #expect(number != nil)
     #expect(pressed == [number])
+    let lines = DemoLines(seed: 1)
+    let text: JSON = [
+      "messaging_product": "whatsapp", "recipient": "MX.4820193847561029384", "type": "text",
+      "text": ["body": "Sí"],
+    ]
+    let offered = try HTTPClient().send(
+      HTTPRequest(
+        method: "POST", target: "\(server.url)/v25.0/\(lines.cloud.account.id)/messages",
+        headers: ["Authorization": "Bearer x", "Content-Type": "application/json"],
+        body: text.serialized()))
+    let wamid = try JSON.parse(offered.body)["messages"]?.array?.first?["id"]
+    let quoting = try posts(demo).flatMap { $0["entry"]?.array ?? [] }
+      .flatMap { $0["changes"]?.array ?? [] }.flatMap { $0["value"]?["messages"]?.array ?? [] }
+      .compactMap { $0["context"]?["id"] }
+    #expect(wamid != nil)
+    #expect(quoting == [wamid])
   }
 }
