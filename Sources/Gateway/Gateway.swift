@@ -92,7 +92,11 @@ package final class Gateway: Sendable {
       defaultTenant = tenant
       upkeep = Upkeep(
         ingest: ingest,
-        others: [("idempotency keys forgotten", { try services.intake.forgetAnswers() })],
+        others: [
+          ("idempotency keys forgotten", { try services.intake.forgetAnswers() }),
+          ("uploads forgotten", { try database.write { try $0.forgetUploads() } }),
+          ("pauses forgotten", { try database.write { try $0.forgetMarketingPauses() } }),
+        ],
         log: log)
     } catch {
       for step in undo.reversed() { step() }

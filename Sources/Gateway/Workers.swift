@@ -1,5 +1,5 @@
-/// What works without being called: sends, lets time pass, fetches files, replays. Each finds its
-/// work in the database, and is woken by the commit that made it.
+/// What works without being called: sends, lets time pass, fetches files, replays, keeps templates
+/// in step. Each finds its work in the database, and is woken by the commit that made it.
 final class Workers: Sendable {
   /// What they work with.
   struct Needs: Sendable {
@@ -18,6 +18,7 @@ final class Workers: Sendable {
   private let sweeper: Sweeper
   private let fetcher: MediaFetcher
   private let replays: ReplayRunner
+  private let templates: TemplateSync
 
   /// Starts all of them. What the last run left under way is settled first.
   init(_ needs: Needs) throws(Gateway.StartError) {
@@ -34,10 +35,16 @@ final class Workers: Sendable {
       random: needs.random, log: needs.log, metrics: needs.metrics,
       access: { id in Self.access(directory[id]) })
     let replays = ReplayRunner(database: database, clock: needs.clock, log: needs.log)
-    directory.onEnter { live in dispatcher.refresh(live) }
+    let templates = TemplateSync(parts)
+    directory.onEnter { live in
+      dispatcher.refresh(live)
+      if live.templateAccount != nil { templates.wake() }
+    }
     database.onWake { wakes in
+      for case .directory(let id) in wakes { directory.refresh(id) }
       if wakes.contains(.media) { fetcher.wake() }
       if wakes.contains(.replays) { replays.wake() }
+      if wakes.contains(.templates) { templates.wake() }
       let channels = wakes.compactMap { wake -> ID<Channel>? in
         if case .channel(let id) = wake { id } else { nil }
       }
@@ -51,15 +58,18 @@ final class Workers: Sendable {
     for live in directory.all { dispatcher.refresh(live) }
     sweeper = Sweeper(parts)
     sweeper.start()
+    templates.start()
     self.dispatcher = dispatcher
     self.fetcher = fetcher
     self.replays = replays
+    self.templates = templates
   }
 
   /// Ends them; sends that are under way have so long to come back. Calling it again does nothing.
   func stop(drainMilliseconds: Int) {
     fetcher.stop()
     replays.stop()
+    templates.stop()
     sweeper.stop()
     dispatcher.stop(withinMilliseconds: drainMilliseconds)
   }

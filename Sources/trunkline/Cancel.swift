@@ -1,5 +1,4 @@
 import Gateway
-import Glibc
 
 extension Verb {
   /// `cancel`.
@@ -84,7 +83,10 @@ enum Cancel {
     if let channel = filter["channel_id"]?.string {
       filter["channel_id"] = .string(try Send.id(ofChannel: channel, api))
     }
-    try confirm(arguments, console)
+    try console.confirm(
+      "Cancel all that wait and fit?", arguments,
+      hint: "Give --yes to cancel all that wait and fit.",
+      otherwise: "nothing was canceled")
     var wish: JSONObject = ["filter": .object(filter)]
     var canceled: Int64 = 0
     var answer: JSON
@@ -106,17 +108,5 @@ enum Cancel {
       console.line("\(underWay) that fit \(underWay == 1 ? "is" : "are") being sent right now.")
     }
     return .done
-  }
-
-  private static func confirm(_ arguments: Arguments, _ console: Console) throws {
-    if arguments.has("yes") { return }
-    guard isatty(STDIN_FILENO) == 1 else {
-      throw Failure(
-        "nobody is here to ask", hints: ["Give --yes to cancel all that wait and fit."])
-    }
-    console.progress("Cancel all that wait and fit? [y/N] ")
-    guard let answer = readLine()?.lowercased(), answer == "y" || answer == "yes" else {
-      throw Failure("nothing was canceled")
-    }
   }
 }

@@ -47,6 +47,7 @@ extension Verb {
       Verb(
         name: "resume", summary: "Send again", operands: [.required("CHANNEL")],
         options: [.json], run: Channels.resume),
+      ChannelTemplates.verb,
     ])
 }
 
@@ -163,7 +164,7 @@ enum Channels {
   }
 
   /// The path of the channel that the command line names.
-  private static func path(_ arguments: Arguments, _ api: APIClient) throws -> String {
+  static func path(_ arguments: Arguments, _ api: APIClient) throws -> String {
     let word = arguments.operands.first ?? ""
     if ID<Channel>(word) != nil { return "/v1/channels/\(word)" }
     let all = try api.get("/v1/channels")["data"]?.array ?? []

@@ -74,6 +74,23 @@ struct Console: Sendable {
   }
 }
 
+extension Console {
+  /// Asks before something that cannot be taken back, unless `--yes` was given. `hint` tells
+  /// whoever is no terminal what to give instead; `otherwise` is what a no comes to.
+  func confirm(
+    _ question: String, _ arguments: Arguments, hint: String, otherwise: String
+  ) throws(Failure) {
+    if arguments.has("yes") { return }
+    guard isatty(STDIN_FILENO) == 1 else {
+      throw Failure("nobody is here to ask", hints: [hint])
+    }
+    progress("\(question) [y/N] ")
+    guard let answer = readLine()?.lowercased(), answer == "y" || answer == "yes" else {
+      throw Failure(otherwise)
+    }
+  }
+}
+
 /// How a piece of text looks on a terminal.
 enum Style: String, Sendable {
   case bold = "1"

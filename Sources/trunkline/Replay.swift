@@ -43,7 +43,7 @@ extension Verb {
 
 /// Sends again what ended badly.
 enum Replaying {
-  /// Often enough for a bar that moves.
+  /// Often enough for a bar that moves. No event tells how far a replay is: the API is asked.
   private static let pollMicroseconds: UInt32 = 400_000
   /// What the API takes.
   private static let rateMax = 1000
@@ -110,7 +110,9 @@ enum Replaying {
     if !arguments.has("json") { announce(summary, console) }
     let isNothing = summary["count"]?.integer == 0 && !arguments.has("json")
     if isDry || isNothing { return .done }
-    try confirm(arguments, console)
+    try console.confirm(
+      "Send them again?", arguments, hint: "Give --yes to send them, or --dry-run to only count.",
+      otherwise: "nothing was sent")
     wish["dry_run"] = false
     let replay = try api.post("/v1/replays", .object(wish))
     if arguments.has("json") {
@@ -182,18 +184,6 @@ enum Replaying {
       console.line()
       console.line(
         "\(unknown.count("count")) of them may have arrived already, and may arrive twice.")
-    }
-  }
-
-  private static func confirm(_ arguments: Arguments, _ console: Console) throws {
-    if arguments.has("yes") { return }
-    guard isatty(STDIN_FILENO) == 1 else {
-      throw Failure(
-        "nobody is here to ask", hints: ["Give --yes to send them, or --dry-run to only count."])
-    }
-    console.progress("Send them again? [y/N] ")
-    guard let answer = readLine()?.lowercased(), answer == "y" || answer == "yes" else {
-      throw Failure("nothing was sent")
     }
   }
 

@@ -19,6 +19,7 @@ extension Verb {
       .value("at", "TIME", "When to send: 2026-11-21T07:30:00Z, or +15m, +2h, +3d from now."),
       .value("expires", "TIME", "After when not to send it any more, in the same forms."),
       .value("priority", "PRIORITY", "normal or high."),
+      .value("purpose", "PURPOSE", "service, or marketing for what they did not ask for."),
       .value("key", "KEY", "An idempotency key: the same again sends nothing twice."), .json,
     ],
     notes: [
@@ -74,6 +75,9 @@ enum Send {
     }
     if let priority: Delivery.Priority = try arguments.word("priority") {
       body["priority"] = .string(priority.rawValue)
+    }
+    if let purpose: MessagePurpose = try arguments.word("purpose") {
+      body["purpose"] = .string(purpose.rawValue)
     }
     return body
   }

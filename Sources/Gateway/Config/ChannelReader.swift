@@ -57,8 +57,7 @@ struct ChannelReader {
     }
     let before = problems.count
     for name in object.keys where !Self.members.contains(name) {
-      let nearest = Spelling.nearest(to: name, among: Self.members)
-      report("\(path).\(name)", "unknown key\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")")
+      report("\(path).\(name)", Spelling.unknown("key", name, among: Self.members))
     }
     let provider = provider(object, path)
     let name = text("name", object, path)

@@ -81,8 +81,8 @@ package enum OutboundCheck: String, CaseIterable, Sendable {
     if (try? fixture.parts()) != parts {
       return ["has other parts when asked again: one that was sent could not be told by its place"]
     }
-    // A window may close, which throws, or leaves the template that the message names for then; what
-    // can still be sent is sent in the same parts.
+    // A window may close, which throws, or leaves the template that the message names for then;
+    // what can still be sent is sent in the same parts.
     let later = now.adding(milliseconds: 86_400_000)
     var closed = message
     closed.lastInboundAt = nil

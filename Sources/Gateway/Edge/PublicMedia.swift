@@ -60,7 +60,7 @@ package final class PublicMedia: Sendable {
       }
       return answer.response(to: request)
     } catch {
-      let reason = (error as? StoreError)?.logDescription ?? "\(error)"
+      let reason = StoreError.logDescription(of: error)
       log.warning("file not served", ["reason": .string(reason)])
       return Self.busy
     }

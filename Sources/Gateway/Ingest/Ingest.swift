@@ -45,7 +45,15 @@ package final class Ingest: Sendable {
   /// What the pure part found out about a request.
   struct Reading: Sendable {
     var receipt: Receipt
+    /// Whose provider read it: not always that of the channel that was called.
+    var reader: LiveChannel
     var items: [Item]
+  }
+
+  /// What became of a request.
+  private struct Stored: Sendable {
+    let state: ReceiptState
+    let unroutedCount: Int
   }
 
   /// Takes one request in. `completion` runs once the receipt is on the disk, or cannot be.
@@ -59,13 +67,40 @@ package final class Ingest: Sendable {
       state: .processed, items: Self.noItems, attempts: 1)
     let reading = read(receipt, live, wasLetIn: false)
     database.submit { [self] transaction in
-      try store(reading, live, transaction)
+      try store(reading, apart: false, transaction)
     } completion: { [self] result in
       switch result {
-      case .success(let state?): finish(state, live, completion)
+      case .success(let stored?): finish(stored, live, completion)
       case .success(nil):
         dropped.add()
         completion(.stored(.quarantined))
+      case .failure(let error as StoreError) where error.decision == .later:
+        log.error("webhook not stored", ["reason": .string(error.logDescription)])
+        completion(.unavailable)
+      case .failure(let error):
+        guard reading.items.count > 1 else {
+          return keepFailed(reading.receipt, live, error, completion)
+        }
+        storeApart(reading, live, completion)
+      }
+    }
+  }
+
+  /// One of several things cannot be stored: tries again with each kept from the others.
+  private func storeApart(
+    _ reading: Reading, _ live: LiveChannel,
+    _ completion: @escaping @Sendable (WebhookOutcome) -> Void
+  ) {
+    database.submit { [self] transaction in
+      try store(reading, apart: true, transaction)
+    } completion: { [self] result in
+      switch result {
+      case .success(let stored?):
+        log.error(
+          "part of a webhook could not be stored",
+          ["receipt_id": .string(reading.receipt.id.description)])
+        finish(stored, live, completion)
+      case .success(nil): completion(.unavailable)
       case .failure(let error as StoreError) where error.decision == .later:
         log.error("webhook not stored", ["reason": .string(error.logDescription)])
         completion(.unavailable)
@@ -93,17 +128,25 @@ package final class Ingest: Sendable {
     let reading = read(
       found, live, wasLetIn: found.state != .quarantined, repairsText: repairsText)
     do {
-      return try database.write { transaction in
-        try self.amend(try self.process(reading, live, transaction), transaction)
-      }
+      return try reprocess(reading, apart: false)
     } catch let error as StoreError where error.decision == .later {
       throw error
     } catch {
+      if reading.items.count > 1, let receipt = try? reprocess(reading, apart: true) {
+        return receipt
+      }
       var failed = reading.receipt
       failed.state = .failed
       failed.reason = "\(error)"
       let stored = failed
       return try database.write { transaction in try self.amend(stored, transaction) }
+    }
+  }
+
+  private func reprocess(_ reading: Reading, apart: Bool) throws -> Receipt? {
+    try database.write { transaction in
+      let (receipt, _) = try self.process(reading, apart: apart, transaction)
+      return try self.amend(receipt, transaction)
     }
   }
 
@@ -176,7 +219,7 @@ package final class Ingest: Sendable {
   private func read(
     _ receipt: Receipt, _ live: LiveChannel, wasLetIn: Bool, repairsText: Bool = false
   ) -> Reading {
-    var reading = Reading(receipt: receipt, items: [])
+    var reading = Reading(receipt: receipt, reader: live, items: [])
     reading.receipt.state = .processed
     reading.receipt.reason = nil
     reading.receipt.items = Self.noItems
@@ -199,8 +242,14 @@ package final class Ingest: Sendable {
     if repairsText {
       request.body = TextRepair.repair(request.body, mediaType: request.headers.mediaType)
     }
+    guard let reader = reader(of: request, live) else {
+      reading.receipt.state = .unrouted
+      reading.receipt.reason = "it is for another provider, of which this tenant has no channel"
+      return reading
+    }
+    reading.reader = reader
     do throws(Unreadable) {
-      let items = try live.provider.read(request)
+      let items = try reader.provider.read(request)
       if items.count > Self.itemsMax {
         throw Unreadable("the request tells \(items.count) things, more than \(Self.itemsMax)")
       }
@@ -212,24 +261,37 @@ package final class Ingest: Sendable {
     return reading
   }
 
-  /// Meta's limit for one request, the largest of any provider; every other write waits until all
-  /// items are done. <https://developers.facebook.com/docs/graph-api/webhooks/getting-started>,
-  /// 2026.
-  private static let itemsMax = 1000
+  /// The channel that can read a request: the one that was called, or where providers share an
+  /// address one of the tenant's at the provider that it is for. What each item is for, it names
+  /// itself. `nil` when there is none.
+  private func reader(of request: HTTPRequest, _ live: LiveChannel) -> LiveChannel? {
+    guard let shared = live.provider as? any SharedWebhook,
+      let name = shared.reader(of: request), name != live.channel.provider
+    else { return live }
+    return directory.channels(of: live.channel.tenantID).first {
+      $0.channel.provider == name && $0.channel.state != .disabled
+    }
+  }
+
+  /// Four for each of the 1,000 updates that Meta puts into one request, the most of any provider:
+  /// an update tells up to three things, such as a message, who wrote it and a wish. Every other
+  /// write waits until all items are done.
+  /// <https://developers.facebook.com/docs/graph-api/webhooks/getting-started>, 2026.
+  private static let itemsMax = 4000
 
   private static let noItems = Array("[]".utf8)
 
   /// Stores a receipt with all it causes and says what became of it; `nil` when its channel's
   /// quarantine is full. Counts nothing: a job may run more than once.
   private func store(
-    _ reading: Reading, _ live: LiveChannel, _ transaction: Transaction
-  ) throws -> ReceiptState? {
+    _ reading: Reading, apart: Bool, _ transaction: Transaction
+  ) throws -> Stored? {
     if reading.receipt.state == .quarantined, try !hasRoom(reading.receipt, transaction) {
       return nil
     }
-    let receipt = try process(reading, live, transaction)
+    let (receipt, unroutedCount) = try process(reading, apart: apart, transaction)
     try transaction.insert(receipt)
-    return receipt.state
+    return Stored(state: receipt.state, unroutedCount: unroutedCount)
   }
 
   /// Whether a receipt fits into its channel's quarantine of the last day.
@@ -244,25 +306,28 @@ package final class Ingest: Sendable {
     return bytes + Int64(receipt.request.body.count) <= quarantine.bytesPerChannelPerDay
   }
 
-  /// Does what the items ask for, and says what became of them and so of their receipt.
+  /// Does what the items ask for, and says what became of them and so of their receipt, and how
+  /// many are for nobody known.
   private func process(
-    _ reading: Reading, _ live: LiveChannel, _ transaction: Transaction
-  ) throws(StoreError) -> Receipt {
+    _ reading: Reading, apart: Bool, _ transaction: Transaction
+  ) throws(StoreError) -> (Receipt, unroutedCount: Int) {
     var receipt = reading.receipt
-    guard receipt.state == .processed else { return receipt }
-    var ingestion = Ingestion(transaction, live, directory, receipt.id, receipt.receivedAt)
-    try ingestion.process(reading.items)
+    guard receipt.state == .processed else { return (receipt, 0) }
+    var ingestion = Ingestion(
+      transaction, reading.reader, directory, receipt.id, receipt.receivedAt)
+    try ingestion.process(reading.items, apart: apart)
     receipt.state = ingestion.state
     receipt.items = ingestion.renderedOutcomes
-    return receipt
+    if let failure = ingestion.failure { receipt.reason = failure }
+    return (receipt, ingestion.unroutedCount)
   }
 
   private func finish(
-    _ state: ReceiptState, _ live: LiveChannel,
-    _ completion: @Sendable (WebhookOutcome) -> Void
+    _ stored: Stored, _ live: LiveChannel, _ completion: @Sendable (WebhookOutcome) -> Void
   ) {
-    live.counters[state]?.add()
-    completion(.stored(state))
+    live.counters[stored.state]?.add()
+    if stored.unroutedCount > 0 { live.unrouted.add(stored.unroutedCount) }
+    completion(.stored(stored.state))
   }
 
   /// Something in us cannot take this request. The provider would only send it again, and some hold
@@ -275,7 +340,7 @@ package final class Ingest: Sendable {
       "webhook kept but not processed",
       [
         "receipt_id": .string(receipt.id.description),
-        "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+        "reason": .string(StoreError.logDescription(of: error)),
       ])
     var failed = receipt
     failed.state = .failed
@@ -285,7 +350,7 @@ package final class Ingest: Sendable {
       try transaction.insert(stored)
     } completion: { [self] result in
       switch result {
-      case .success: finish(.failed, live, completion)
+      case .success: finish(Stored(state: .failed, unroutedCount: 0), live, completion)
       case .failure: completion(.unavailable)
       }
     }

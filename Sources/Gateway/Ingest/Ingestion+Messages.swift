@@ -9,25 +9,47 @@ extension Ingestion {
 
   /// Stores a message with all it causes.
   mutating func store(_ message: InboundMessage, _ item: Item) throws(StoreError) -> Outcome {
-    guard message.person != nil else {
+    guard let person = message.person else {
       note = "the provider withholds who it is from"
       return .ignored
     }
+    let echo = message.direction == .outbound ? Echo(message, to: person) : nil
+    if message.mayBeOurs, let echo, let outcome = try bind(echo, item) { return outcome }
     guard let (stored, turn) = try insert(message, item) else {
       subject = try connection.message(provider: message.id, channel: channel.id)?.description
       return .duplicate
     }
     subject = stored.id.description
+    if !message.isBackfill { try tell(stored, turn) }
+    try recorder.applyParked(to: stored.id, providerMessageID: message.id)
+    for recipient in echo?.recipients ?? [] {
+      try recorder.applyMarks(of: recipient, to: stored.id, begun: time(of: item))
+    }
+    return .stored
+  }
+
+  /// Gives an echo to what of ours it is of. `nil` when it is of something sent from elsewhere.
+  private mutating func bind(_ echo: Echo, _ item: Item) throws(StoreError) -> Outcome? {
+    if let known = try connection.message(provider: echo.id, channel: channel.id) {
+      subject = known.description
+      try recorder.confirm(known, by: echo, key: item.key, at: time(of: item))
+      return .duplicate
+    }
+    guard let proven = try recorder.prove(by: echo) else { return nil }
+    subject = proven.description
+    note = "the echo of what was sent through us"
+    return .stored
+  }
+
+  private func tell(_ stored: Message, _ turn: ChatTurn) throws(StoreError) {
     var writer = JSONWriter(capacity: 1024)
     stored.write(into: &writer)
     try transaction.append(
-      message.direction == .inbound ? "message.received" : "message.sent", tenant: tenantID,
+      stored.direction == .inbound ? "message.received" : "message.sent", tenant: tenantID,
       Transaction.EventPlace(
         chat: stored.chatID, chatSequence: turn.eventSequence, subject: SQLValue(stored.id),
         receipt: receiptID),
       data: writer.bytes)
-    try recorder.applyParked(to: stored.id, providerMessageID: message.id)
-    return .stored
   }
 
   /// Puts a message into its chat, without telling anybody. `nil` when it is there already.
@@ -42,8 +64,12 @@ extension Ingestion {
       let resolved = try recorder.resolve(person, transport: message.transport)
     else { throw StoreError(.broken, "a message from a person without an address") }
     let place = try place(message, resolved, at: time(of: item))
-    let turn = try transaction.bump(
-      place.chatID, direction: message.direction, channel: channel.id, at: time(of: item))
+    let turn =
+      message.isBackfill
+      ? try transaction.bumpBackfill(
+        place.chatID, direction: message.direction, channel: channel.id, at: time(of: item))
+      : try transaction.bump(
+        place.chatID, direction: message.direction, channel: channel.id, at: time(of: item))
     let stored = try build(message, item, id, place, turn)
     try transaction.insert(stored, member: place.memberID)
     try recorder.queueFetches(of: stored.attachments, from: 0, message: id)
@@ -64,6 +90,9 @@ extension Ingestion {
       details[ShownContent.replyToProviderID] = .string(reference)
     }
     let isEcho = message.direction == .outbound
+    // Providers keep files for a while only.
+    let age = transaction.now.milliseconds(since: time(of: item))
+    let isGone = message.isBackfill && age > MediaJob.lifetimeMilliseconds
     return Message(
       id: id, tenantID: tenantID, chatID: place.chatID, position: turn.position,
       channelID: channel.id, provider: channel.provider, transport: message.transport.rawValue,
@@ -72,7 +101,7 @@ extension Ingestion {
       attachments: content.attachments.map { reference in
         Attachment(
           id: transaction.ids.next(), reference: reference,
-          state: reference.isFetchable ? "pending" : "unavailable")
+          state: reference.isFetchable && !isGone ? "pending" : "unavailable")
       },
       location: content.location?.json.serialized(),
       details: details.isEmpty ? nil : JSON.object(details).serialized(), replyTo: replyTo,

@@ -11,42 +11,20 @@ extension Ingestion {
       return .ignored
     }
     subject = person.contactID.description
-    let effect = try transaction.setPreference(
-      contact: person.contactID, transport: preference.transport, preference.choice,
-      source: preference.source, at: time(of: item), receipt: receiptID)
-    try spread(preference, of: person, item)
+    let effect = try recorder.store(
+      preference, contact: person.contactID, client: person.clientID, at: time(of: item))
     switch effect {
     case .changed: break
-    case .inForceAlready:
-      note = "in force already"
-      return .stored
-    case .outdated:
-      note = "a later wish is in force"
-      return .stored
+    case .inForceAlready: note = "in force already"
+    case .outdated: note = "a later wish is in force"
     }
-    try recorder.tell(preference, contact: person.contactID, client: person.clientID)
     return .stored
   }
 
-  /// A number may be two contacts of one person, and what waits may name either: the wish holds for
-  /// all addresses the request proves to be theirs.
-  private func spread(
-    _ preference: PreferenceReport, of person: Recorder.Resolved, _ item: Item
-  ) throws(StoreError) {
-    for address in preference.person.addresses {
-      let twin = try connection.known(
-        address, tenant: tenantID, transport: preference.transport.rawValue)
-      guard let twin, twin.clientID == person.clientID, twin.contactID != person.contactID else {
-        continue
-      }
-      _ = try transaction.setPreference(
-        contact: twin.contactID, transport: preference.transport, preference.choice,
-        source: preference.source, at: time(of: item), receipt: receiptID)
-    }
-  }
-
   /// Stores that something known by one id now has another.
-  mutating func store(_ change: IdentityChange) throws(StoreError) -> Outcome {
+  mutating func store(
+    _ change: IdentityChange, _ item: Item
+  ) throws(StoreError) -> Outcome {
     switch change {
     case .conversation(let old, let new):
       guard let chat = try connection.chat(conversation: old, channel: channel.id) else {
@@ -65,31 +43,74 @@ extension Ingestion {
         Transaction.EventPlace(chat: chat, subject: SQLValue(chat), receipt: receiptID),
         data: data.serialized())
       return .stored
-    case .address(let old, let new): return try move(old, to: new)
+    case .address(let old, let new): return try move(old, to: new, at: time(of: item))
     }
   }
 
-  private mutating func move(_ old: Address, to new: Address) throws(StoreError) -> Outcome {
-    guard let known = try connection.known(old, tenant: tenantID, transport: "") else {
+  /// Lets everything that a person had under an address go on under another.
+  ///
+  /// A number stands for its line: as an address of its own, as that of the telephone, and in its
+  /// other forms. What was given up identifies nobody any more, as the next who has it is another.
+  private mutating func move(
+    _ old: Address, to new: Address, at instant: Instant
+  ) throws(StoreError) -> Outcome {
+    let claims = try claims(of: old)
+    guard let owner = claims.first(where: { $0.address.type == old.type })?.known.clientID else {
       note = "nobody is known under the old address"
       return .ignored
     }
-    subject = known.clientID.description
-    if let other = try connection.known(new, tenant: tenantID, transport: "") {
-      if other.clientID != known.clientID {
-        note = "the new address belongs to \(other.clientID) already"
-      }
-      return .stored
+    subject = owner.description
+    for (address, known) in claims where known.clientID == owner {
+      // Only a number is the telephone's, too.
+      guard address.type == old.type || new.isNumber else { continue }
+      let target = Address(type: address.type, value: new.value, raw: new.raw)
+      try move(address, known, to: target, at: instant)
     }
-    try transaction.move(old, to: new, tenant: tenantID)
+    return .stored
+  }
+
+  /// Who holds an address, and what else stands for the same line.
+  private func claims(
+    of old: Address
+  ) throws(StoreError) -> [(address: Address, known: KnownAddress)] {
+    let types: [ContactType] =
+      old.isNumber ? [old.type] + [.whatsapp, .phone].filter { $0 != old.type } : [old.type]
+    let addresses = types.flatMap { type in
+      let address = Address(type: type, value: old.value, raw: old.raw)
+      return [address] + address.variants
+    }
+    var claims: [(address: Address, known: KnownAddress)] = []
+    for address in addresses {
+      let known = try connection.known(address, tenant: tenantID, transport: "")
+      if let known { claims.append((address, known)) }
+    }
+    return claims
+  }
+
+  private mutating func move(
+    _ old: Address, _ known: KnownAddress, to new: Address, at instant: Instant
+  ) throws(StoreError) {
+    guard old != new else { return }
+    var contactID = known.contactID
+    if let other = try connection.known(new, tenant: tenantID, transport: "") {
+      guard other.clientID == known.clientID else {
+        note = "the new address belongs to \(other.clientID) already"
+        return
+      }
+      contactID = other.contactID
+      try transaction.retire(
+        old, known.contactID, into: contactID, at: instant, tenant: tenantID, receipt: receiptID)
+    } else {
+      try transaction.move(
+        old, of: contactID, to: new, at: instant, tenant: tenantID, receipt: receiptID)
+    }
     let data: JSON = [
-      "contact_id": .string(known.contactID.description),
+      "contact_id": .string(contactID.description),
       "client_id": .string(known.clientID.description), "from": old.json, "to": new.json,
     ]
     try transaction.append(
       "contact.changed", tenant: tenantID,
       Transaction.EventPlace(subject: SQLValue(known.clientID), receipt: receiptID),
       data: data.serialized())
-    return .stored
   }
 }

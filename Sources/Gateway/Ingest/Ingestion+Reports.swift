@@ -28,12 +28,24 @@ extension Ingestion {
     return .stored
   }
 
+  /// Applies a mark: all that the person was sent up to a time got so far.
+  mutating func store(
+    _ progress: ProgressReport, _ item: Item
+  ) throws(StoreError) -> Outcome {
+    let isNews = try recorder.apply(progress, key: item.key, at: time(of: item))
+    if !isNews { note = "a mark that reaches as far is known" }
+    return .stored
+  }
+
   private static func payload(of fact: Fact) -> (kind: String, messageID: String, JSON)? {
     switch fact {
     case .status(let status):
       (
         "status", status.messageID,
-        ["status": .string(status.status.rawValue), "error": status.error?.json ?? .null]
+        [
+          "status": .string(status.status.rawValue), "error": status.error?.json ?? .null,
+          "marketing_pause": status.marketingPause?.json ?? .null,
+        ]
       )
     case .edit(let edit):
       (

@@ -8,12 +8,14 @@ struct Ingestion {
     case ignored
     case unrecognised
     case unrouted
+    /// Something in us could not store it; the others of its request were.
+    case failed
   }
 
   let receiptID: ID<Receipt>
   let receivedAt: Instant
-  private let origin: LiveChannel
-  private let directory: ChannelDirectory
+  let origin: LiveChannel
+  let directory: ChannelDirectory
   private var outcomes: [(key: String, outcome: Outcome, subject: String?, note: String?)] = []
   /// What the item at hand is about, for the receipt's record.
   var subject: String?
@@ -46,19 +48,53 @@ struct Ingestion {
   /// When an item happened: by the provider's clock, otherwise when the request arrived.
   func time(of item: Item) -> Instant { item.occurredAt ?? receivedAt }
 
-  /// Processes all items in order.
-  mutating func process(_ items: [Item]) throws(StoreError) {
+  /// Processes all items in order. `apart` keeps one that cannot be stored from the others: that
+  /// costs, and is for the second try.
+  mutating func process(_ items: [Item], apart: Bool = false) throws(StoreError) {
     for item in items {
       subject = nil
       note = nil
-      let outcome = try process(item)
+      let outcome = apart ? try processApart(item) : try process(item)
       outcomes.append((item.key, outcome, subject, note))
     }
+  }
+
+  private static let savepoint = SQL("SAVEPOINT item")
+  private static let release = SQL("RELEASE item")
+  private static let rollback = SQL("ROLLBACK TO item")
+
+  private mutating func processApart(_ item: Item) throws(StoreError) -> Outcome {
+    try connection.execute(Self.savepoint)
+    var outcome = Outcome.failed
+    do throws(StoreError) {
+      outcome = try process(item)
+    } catch {
+      // The disk or a lock: then nothing of the request can be kept now.
+      if error.decision == .later { throw error }
+      try connection.execute(Self.rollback)
+      subject = nil
+      note = error.description
+    }
+    try connection.execute(Self.release)
+    return outcome
+  }
+
+  /// How many items are for accounts that nobody has.
+  var unroutedCount: Int { outcomes.count { $0.outcome == .unrouted } }
+
+  /// What the receipt says of items that could not be stored.
+  var failure: String? {
+    let failed = outcomes.filter { $0.outcome == .failed }
+    guard let first = failed.first else { return nil }
+    return "\(failed.count) of \(outcomes.count) things it told could not be stored: "
+      + (first.note ?? "")
   }
 
   /// What the items together make of the receipt: the most useful thing that happened.
   var state: ReceiptState {
     let found = Set(outcomes.map(\.outcome))
+    // What came of the rest is in the database; this keeps the receipt among those to look at.
+    if found.contains(.failed) { return .failed }
     if found.contains(.stored) || found.contains(.parked) { return .processed }
     if found.contains(.unrouted) { return .unrouted }
     if found.contains(.unrecognised) { return .unrecognised }
@@ -98,12 +134,11 @@ struct Ingestion {
     case .unrecognised(let kind):
       note = kind
       return .unrecognised
+    case .health(let health): return try store(health, item)
+    case .template(let report): return try store(report, item)
     default: break
     }
-    guard route(item) else {
-      note = "no channel of this tenant is for the account the request names"
-      return .unrouted
-    }
+    guard route(item) else { return unrouted() }
     if case .message(let message) = item.fact { return try store(message, item) }
     guard try transaction.claim(item.key, channel: channel.id, receipt: receiptID) else {
       return .duplicate
@@ -118,12 +153,11 @@ struct Ingestion {
     switch item.fact {
     case .status, .edit, .deletion, .reaction, .read: return try report(item)
     case .preference(let preference): return try store(preference, item)
-    case .identity(let change): return try store(change)
+    case .identity(let change): return try store(change, item)
     case .membership(let change): return try store(change, item)
-    case .health(let health): return try store(health)
-    case .progress, .template: return .ignored
+    case .progress(let progress): return try store(progress, item)
     case .call(let call): return try store(call, item)
-    case .message, .ignored, .unrecognised: return .ignored
+    case .message, .health, .template, .ignored, .unrecognised: return .ignored
     }
   }
 
@@ -138,15 +172,9 @@ struct Ingestion {
     return true
   }
 
-  private mutating func store(_ health: HealthReport) throws(StoreError) -> Outcome {
-    let data: JSON = [
-      "channel_id": .string(channel.id.description), "scope": .string(health.scope),
-      "reason": .string(health.reason),
-    ]
-    try transaction.append(
-      "channel.\(health.state.rawValue)", tenant: tenantID,
-      Transaction.EventPlace(subject: SQLValue(channel.id), receipt: receiptID),
-      data: data.serialized())
-    return .stored
+  /// Nobody has the account that the item at hand is for.
+  mutating func unrouted() -> Outcome {
+    note = "no channel of this tenant is for the account the request names"
+    return .unrouted
   }
 }

@@ -29,7 +29,9 @@ package final class Upkeep: Sendable {
       let gone = try task()
       if gone > 0 { log.info(done, ["rows": .integer(Int64(gone))]) }
     } catch {
-      log.warning("upkeep failed", ["task": .string(done), "reason": .string("\(error)")])
+      log.warning(
+        "upkeep failed",
+        ["task": .string(done), "reason": .string(StoreError.logDescription(of: error))])
     }
   }
 

@@ -143,7 +143,7 @@ package final class MediaFetcher: Sendable {
         try step()
         return true
       } catch {
-        let reason = (error as? StoreError)?.logDescription ?? "\(error)"
+        let reason = StoreError.logDescription(of: error)
         log.warning("files not fetched", ["reason": .string(reason)])
         return false
       }

@@ -25,6 +25,15 @@ package struct Address: Hashable, Sendable {
     }
   }
 
+  /// The same number as the other kind of address that numbers are; `nil` for all other addresses.
+  package var twin: Address? {
+    switch type {
+    case .phone: Address(type: .whatsapp, value: value, raw: raw)
+    case .whatsapp: Address(type: .phone, value: value, raw: raw)
+    default: nil
+    }
+  }
+
   /// The address as JSON: `{"type","value","raw"}`.
   package var json: JSON {
     ["type": .string(type.rawValue), "value": .string(value), "raw": .string(raw)]

@@ -28,10 +28,8 @@ package struct CancelFilter: Equatable, Sendable {
   package init(json: JSON) throws(ContentError) {
     guard let object = json.object else { throw ContentError("filter", "must be an object") }
     for member in object where !Self.members.contains(member.key) {
-      let nearest = Spelling.nearest(to: member.key, among: Self.members)
       throw ContentError(
-        "filter.\(member.key)",
-        "unknown member\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")")
+        "filter.\(member.key)", Spelling.unknown("member", member.key, among: Self.members))
     }
     guard !object.isEmpty else {
       throw ContentError(

@@ -24,6 +24,9 @@ package struct ChannelPolicy: Equatable, Sendable {
   package var burst: Double? { object["burst"]?.number }
   /// The least time between two messages to one recipient; the provider's value when `nil`.
   package var recipientPauseMilliseconds: Int64? { object["recipient_pause_ms"]?.integer }
+  /// How many messages may go to one recipient at once after a pause; the provider's value when
+  /// `nil`, or 1 beside a ``recipientPauseMilliseconds`` of its own.
+  package var recipientBurst: Int? { object["recipient_burst"]?.integer.map(Int.init(clamping:)) }
   /// How many sends may be under way at once.
   package var inFlightMax: Int { whole("in_flight_max", 64) }
   /// How long after the first failure the second try comes: promise 7 says within 5 s.
@@ -57,7 +60,8 @@ package struct ChannelPolicy: Equatable, Sendable {
   /// The numbers a policy takes, each with its range.
   package static let numbers: KeyValuePairs<String, ClosedRange<Double>> = [
     "rate_per_second": 0.01...10_000, "burst": 1...10_000, "recipient_pause_ms": 0...3_600_000,
-    "in_flight_max": 1...1000, "retry_first_ms": 10...5000, "retry_most_ms": 100...86_400_000,
+    "recipient_burst": 1...1000, "in_flight_max": 1...1000, "retry_first_ms": 10...5000,
+    "retry_most_ms": 100...86_400_000,
     "expires_seconds": 1...2_592_000, "order_wait_seconds": 0...86_400,
     "settle_seconds": 0...86_400, "reconcile_seconds": 1...2_592_000, "timeout_ms": 100...300_000,
   ]
@@ -102,9 +106,7 @@ package struct ChannelPolicy: Equatable, Sendable {
       }
     default:
       let known = numbers.map(\.key) + ["on_unknown", "allowed_destinations"]
-      let nearest = Spelling.nearest(to: name, among: known)
-      throw ContentError(
-        field, "unknown member\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")")
+      throw ContentError(field, Spelling.unknown("member", name, among: known))
     }
   }
 }

@@ -79,7 +79,7 @@ package struct Delivery: Identified, Equatable, Sendable {
   /// What a person should know, such as "sent without formatting".
   package var note: String?
   /// How many parts it has.
-  package let partCount: Int64
+  package var partCount: Int64
   /// How many of them were accepted.
   package var partNext: Int64 = 0
   /// Which series of attempts it is in, from 1: each replay begins another.
@@ -142,6 +142,7 @@ package struct Delivery: Identified, Equatable, Sendable {
       "message_id": .string(messageID.description), "channel_id": .string(channelID.description),
       "transport": .string(transport.rawValue), "ordinal": .integer(ordinal),
       "state": .string(state.rawValue), "priority": .string(priority.rawValue),
+      "purpose": .string(purpose.rawValue),
       "error": error?.json ?? .null, "note": JSON(note), "parts": .integer(partCount),
       "parts_accepted": .integer(partNext), "attempts": .integer(attemptCount),
       "series": .integer(series), "due_at": JSON(retryAt ?? dueAt), "gave_way_at": JSON(gaveWayAt),

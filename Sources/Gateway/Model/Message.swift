@@ -28,6 +28,8 @@ package struct Message: Identified, Sendable {
   package var attachments: [Attachment] = []
   /// What one of ours says, as ``OutboundContent/members``, rendered; inbound ones have none.
   package var content: [UInt8]?
+  /// Why one of ours is written; inbound ones have none.
+  package var purpose: MessagePurpose?
   /// What the sender of one of ours gave it to carry, rendered.
   package var metadata: [UInt8]?
   /// A place, rendered.
@@ -106,6 +108,10 @@ package struct Message: Identified, Sendable {
     writer.string(status.rawValue)
     writer.raw(",\"error\":")
     Self.rendered(error, into: &writer)
+    if let purpose {
+      writer.raw(",\"purpose\":")
+      writer.string(purpose.rawValue)
+    }
     let times: [(StaticString, Instant?)] = [
       (",\"created_at\":", createdAt), (",\"occurred_at\":", occurredAt), (",\"sent_at\":", sentAt),
       (",\"delivered_at\":", deliveredAt), (",\"read_at\":", readAt),

@@ -98,6 +98,8 @@ package struct Contact: Identified, Equatable, Sendable {
   package let lastSeenAt: Instant
   /// The lines on which they asked for silence.
   package let optedOut: [String]
+  /// The lines on which they want no advertisements, whatever they want of the rest.
+  package let optedOutMarketing: [String]
 
   /// The contact as JSON.
   package var json: JSON {
@@ -106,6 +108,7 @@ package struct Contact: Identified, Equatable, Sendable {
       "type": .string(address.type.rawValue), "value": .string(address.value),
       "raw": .string(address.raw), "source": .string(source), "first_seen_at": JSON(firstSeenAt),
       "last_seen_at": JSON(lastSeenAt), "opted_out": .array(optedOut.map(JSON.string)),
+      "opted_out_marketing": .array(optedOutMarketing.map(JSON.string)),
     ]
   }
 }

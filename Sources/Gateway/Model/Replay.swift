@@ -121,10 +121,8 @@ extension Replay.Filter {
   package init(json: JSON) throws(ContentError) {
     guard let object = json.object else { throw ContentError("filter", "must be an object") }
     for member in object where !Self.members.contains(member.key) {
-      let nearest = Spelling.nearest(to: member.key, among: Self.members)
       throw ContentError(
-        "filter.\(member.key)",
-        "unknown member\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")")
+        "filter.\(member.key)", Spelling.unknown("member", member.key, among: Self.members))
     }
     if let state = object["state"] { states = try Self.states(state) }
     channelID = try Self.member(object, "channel_id", "a channel's identifier") { ID($0) }

@@ -71,6 +71,14 @@ package struct MarketingPause: Equatable, Sendable {
   package var json: JSON {
     ["scope": .string(scope.rawValue), "milliseconds": .integer(milliseconds)]
   }
+
+  /// Reads what ``json`` writes.
+  package init?(json: JSON) {
+    guard let scope = json["scope"]?.string.flatMap(SendOutcome.Scope.init),
+      let milliseconds = json["milliseconds"]?.integer
+    else { return nil }
+    self.init(scope, milliseconds: milliseconds)
+  }
 }
 
 /// A provider's reason, with its own code.

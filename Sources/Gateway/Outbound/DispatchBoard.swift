@@ -63,6 +63,8 @@ struct DispatchBoard: Sendable {
   private(set) var inFlightTotal = 0
   private var tenantInFlight: [ID<Tenant>: Int] = [:]
   private var turns = Turns()
+  /// When claims were last planned.
+  private var plannedAt: Instant?
   /// What claims on their way through the database may bring, in all and by tenant.
   private var reservedTotal = 0
   private var tenantReserved: [ID<Tenant>: Int] = [:]
@@ -102,6 +104,11 @@ struct DispatchBoard: Sendable {
 
   /// What to claim now. Each order is answered by ``claimed(_:_:weight:nextDue:now:)``.
   mutating func plan(_ now: Instant) -> [Order] {
+    if let plannedAt, now < plannedAt {
+      // The clock was set back. Buckets would not fill before it is where it was.
+      for id in entries.keys { entries[id]?.bucket.fill(now) }
+    }
+    plannedAt = now
     var free = Self.inFlightMax - inFlightTotal - reservedTotal
     guard free > 0 else { return [] }
     var wanting: [(tenant: ID<Tenant>, channel: ID<Channel>)] = []

@@ -48,6 +48,6 @@ extension Dispatcher {
     store(
       Settlement(
         send: send, outcome: outcome, decision: decision, word: "settled",
-        exchanges: record.rendered, endedAt: now, pauseMilliseconds: pause(send)))
+        exchanges: record.rendered, endedAt: now, pauseMilliseconds: pause(send, now)))
   }
 }

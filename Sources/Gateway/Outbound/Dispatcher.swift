@@ -93,7 +93,10 @@ package final class Dispatcher: Sendable {
     } catch {
       parts.log.error(
         "what was under way on a channel could not be settled",
-        ["channel_id": .string(live.channel.id.description), "reason": .string("\(error)")])
+        [
+          "channel_id": .string(live.channel.id.description),
+          "reason": .string(StoreError.logDescription(of: error)),
+        ])
     }
     enter(live)
   }
@@ -108,7 +111,10 @@ package final class Dispatcher: Sendable {
       // Without it a wait may be forgotten; the provider will say it again.
       parts.log.warning(
         "a channel's state could not be read",
-        ["channel_id": .string(channel.description), "reason": .string("\(error)")])
+        [
+          "channel_id": .string(channel.description),
+          "reason": .string(StoreError.logDescription(of: error)),
+        ])
       known = ChannelState()
     }
     let now = parts.clock.now()
@@ -200,7 +206,7 @@ extension Dispatcher {
           "nothing could be claimed",
           [
             "channel_id": .string(order.channel.description),
-            "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+            "reason": .string(StoreError.logDescription(of: error)),
           ])
         var nothing = SendTurn.Result()
         nothing.nextDue = parts.clock.now().adding(milliseconds: Self.storeAgainMilliseconds)
@@ -212,11 +218,8 @@ extension Dispatcher {
   private func claimed(_ channel: ID<Channel>, _ turn: SendTurn.Result) {
     let now = parts.clock.now()
     for send in turn.leased {
-      let pause = pause(send)
-      guard pause > 0 else { continue }
-      pacing.hold(
-        Lane(channel: channel, recipient: send.delivery.recipient),
-        until: now.adding(milliseconds: pause), now: now)
+      pacing.sent(
+        Lane(channel: channel, recipient: send.delivery.recipient), Self.pace(send), now: now)
     }
     state.update { state in
       state.board.claimed(
@@ -226,11 +229,16 @@ extension Dispatcher {
     }
   }
 
-  /// How long a recipient is to be left alone after a part.
-  func pause(_ send: LeasedSend) -> Int64 {
-    send.live.channel.policy.recipientPauseMilliseconds
-      ?? send.sending.pauseMilliseconds(
-        to: send.delivery.recipient, on: send.delivery.transport)
+  /// How long a recipient is to be left alone after a part that has just been sent.
+  func pause(_ send: LeasedSend, _ now: Instant) -> Int64 {
+    let pace = Self.pace(send)
+    guard pace.burst > 1 else { return pace.pauseMilliseconds }
+    let lane = Lane(channel: send.live.channel.id, recipient: send.delivery.recipient)
+    return max(0, pacing.earliest(lane, pace).milliseconds(since: now))
+  }
+
+  private static func pace(_ send: LeasedSend) -> Pace {
+    Pace(send.live, send.sending, send.delivery.recipient, send.delivery.transport)
   }
 
   private func begin(_ send: LeasedSend) {
@@ -270,7 +278,7 @@ extension Dispatcher {
       outcome, for: send.delivery, now: now, jitter: Double(parts.random.below(1000)) / 1000)
     var settlement = Settlement(
       send: send, outcome: outcome, decision: decision, word: outcome.word,
-      exchanges: run.record.rendered, endedAt: now, pauseMilliseconds: pause(send))
+      exchanges: run.record.rendered, endedAt: now, pauseMilliseconds: pause(send, now))
     note(outcome, run.wasAnswered, &settlement, now)
     store(settlement)
   }
@@ -284,7 +292,8 @@ extension Dispatcher {
     let recipient = settlement.send.delivery.recipient
     let (known, breaker) = state.update { state -> (ChannelState?, Breaker.Change?) in
       var isNews = false
-      if case .retry(let after?, let scope) = outcome.verdict {
+      // A wait for advertisements alone is kept in the database: everything else goes on.
+      if case .retry(let after?, let scope) = outcome.verdict, outcome.marketingPause == nil {
         let until = now.adding(milliseconds: Self.wait(after))
         // A limit of one person's, such as a day without advertisements, says nothing of others.
         let isOfAll =
@@ -302,7 +311,7 @@ extension Dispatcher {
       isNews = isNews || change != nil
       return (isNews ? state.board.state(of: channel, reason: outcome.error?.title) : nil, change)
     }
-    if case .retry(let after?, .recipient) = outcome.verdict {
+    if case .retry(let after?, .recipient) = outcome.verdict, outcome.marketingPause == nil {
       pacing.hold(
         Lane(channel: channel, recipient: recipient),
         until: now.adding(milliseconds: Self.wait(after)), now: now)
@@ -344,7 +353,7 @@ extension Dispatcher {
           [
             "delivery_id": .string(send.delivery.id.description),
             "outcome": .string(settlement.word),
-            "reason": .string((error as? StoreError)?.logDescription ?? "\(error)"),
+            "reason": .string(StoreError.logDescription(of: error)),
           ])
         let isLater = (error as? StoreError)?.decision == .later
         let at = parts.clock.now().adding(milliseconds: Self.storeAgainMilliseconds)

@@ -60,12 +60,14 @@ package struct EnqueueRequest: Equatable, Sendable {
   package var replyTo: ID<Message>?
   /// What is to be tried when the first line cannot say it or fails, in order.
   package var fallback: [Line] = []
-  /// When it is to go; `nil` for now.
+  /// When it is to go; `nil` for at once.
   package var sendAt: Instant?
   /// After when it must not be sent any more.
   package var expiresAt: Instant?
   /// How urgent it is.
   package var priority = Delivery.Priority.normal
+  /// Why it is written; `nil` where the template it names, or the default, says so.
+  package var purpose: MessagePurpose?
   /// What it carries for its sender.
   package var metadata: JSONObject = [:]
 
@@ -81,7 +83,8 @@ package struct EnqueueRequest: Equatable, Sendable {
   /// The members of a request.
   package static let members =
     ["to", "channel_id"] + OutboundContent.memberNames + [
-      "template_id", "reply_to", "fallback", "send_at", "expires_at", "priority", "metadata",
+      "template_id", "reply_to", "fallback", "send_at", "expires_at", "priority", "purpose",
+      "metadata",
     ]
 
   /// Reads a request.
@@ -105,6 +108,13 @@ package struct EnqueueRequest: Equatable, Sendable {
       }
       priority = word
     }
+    if let value = object["purpose"], !value.isNull {
+      guard let word = value.string.flatMap(MessagePurpose.init) else {
+        throw ContentError("purpose", "must be \"service\" or \"marketing\"")
+      }
+      purpose = word
+    }
+    try checkReaction()
     if let value = object["metadata"], !value.isNull {
       guard let metadata = value.object else {
         throw ContentError("metadata", "must be an object")
@@ -178,8 +188,20 @@ package struct EnqueueRequest: Equatable, Sendable {
     if content.isEmpty, templateID == nil {
       throw ContentError(
         "text",
-        "the message says nothing: give text, template_id, attachments, location, contact "
-          + "or provider_template")
+        "the message says nothing: give text, template_id, attachments, location, contact, "
+          + "reaction or provider_template")
+    }
+  }
+
+  /// A reaction is a sign on a message and nothing beside it.
+  private func checkReaction() throws(ContentError) {
+    guard content.reaction != nil else { return }
+    guard replyTo != nil else {
+      throw ContentError("reply_to", "required with reaction: the message it is put on")
+    }
+    let others = content.members.map(\.key).filter { $0 != "reaction" && $0 != "tag" }
+    if let other = templateID == nil ? others.first : "template_id" {
+      throw ContentError("reaction", "stands alone: send \(other) as a message of its own")
     }
   }
 

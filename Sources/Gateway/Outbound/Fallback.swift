@@ -59,9 +59,9 @@ struct Fallback {
       chat: due.chatID, contact: failed.contactID, tenant: failed.tenantID, directory: directory,
       connection)
     let way = try router.way(to: line, field: "fallback")
-    try router.checkConsent(way)
+    try router.checkConsent(way, for: failed.purpose)
     let lastInboundAt = try router.lastInboundAt(way)
-    let message: OutboundMessage
+    var message: OutboundMessage
     do throws(StoreError) {
       message = try OutboundAssembly(connection, way.live, files, now: transaction.now).message(
         due, recipient: way.recipient, transport: way.transport, lastInboundAt: lastInboundAt
@@ -71,25 +71,27 @@ struct Fallback {
       // One that cannot be read must not stop the turns of its whole channel.
       throw SendRefusal("fallback", SendTurn.unreadable.title)
     }
-    let parts = try way.sending.parts(of: message, now: transaction.now)
+    let parts = try message.parts(by: way.sending, now: transaction.now, isFallback: true)
     let policy = way.live.channel.policy
     // An expiry the sender set holds for all channels; time that ran out on one starts anew.
     let expiresAt =
       failed.expiresAt > transaction.now
       ? failed.expiresAt
       : transaction.now.adding(milliseconds: policy.expiresSeconds * 1000)
+    // One that was withdrawn may stand behind the one that failed.
+    let before = try connection.deliveries(of: failed.messageID).last ?? failed
     var next = Delivery(
       id: transaction.ids.next(), tenantID: failed.tenantID, messageID: failed.messageID,
-      ordinal: failed.ordinal + 1, channelID: way.live.channel.id, transport: way.transport,
+      ordinal: before.ordinal + 1, channelID: way.live.channel.id, transport: way.transport,
       recipient: way.recipient, contactID: way.contact?.id, priority: failed.priority,
       partCount: Int64(parts.count), laneAt: transaction.now, expiresAt: expiresAt,
       createdAt: transaction.now)
     next.fallback = failed.fallback
+    next.purpose = failed.purpose
     next.note =
       "fell back from \(failed.transport.rawValue): "
       + (failed.error.map { "\($0.title) (\($0.code))" } ?? failed.state.rawValue)
     try transaction.enqueue(next, parts: parts)
-    try transaction.carry(
-      failed.messageID, on: way.live.channel, transport: way.transport)
+    try transaction.carry(next)
   }
 }

@@ -36,8 +36,6 @@ struct Interrupted {
       error: ProviderError(
         code: "interrupted", title: "The gateway ended while this was being sent",
         errorClass: "unknown"))
-    // What was accepted is accepted, also when the answer never came.
-    let proved = try proof(due, transaction)
     let machine = DeliveryMachine(
       policy: live.channel.policy, canSettle: sending is any StatusLookup)
     let decision = machine.decide(outcome, for: due.delivery, now: transaction.now, jitter: 0)
@@ -48,28 +46,10 @@ struct Interrupted {
           id: due.delivery.messageID.description, transport: due.delivery.transport,
           recipient: due.delivery.recipient, content: OutboundContent()), []
       ), MessagePart([:]), live, sending)
-    let settled = proved.map { id in
-      SendOutcome(.accepted(ids: [id]), note: "a report proved that it was sent")
-    }
+    // What was accepted is accepted, also when the answer never came: the settlement looks.
     _ = try Settlement(
-      send: send, outcome: settled ?? outcome, decision: settled == nil ? decision : .advance,
-      word: "interrupted", exchanges: Array("[]".utf8), endedAt: transaction.now,
-      pauseMilliseconds: 0
+      send: send, outcome: outcome, decision: decision, word: "interrupted",
+      exchanges: Array("[]".utf8), endedAt: transaction.now, pauseMilliseconds: 0
     ).store(transaction)
-  }
-
-  /// The provider's id of the part under way, if a report told it: none of those known before.
-  private func proof(
-    _ due: DueDelivery, _ transaction: Transaction
-  ) throws(StoreError) -> String? {
-    let delivery = due.delivery
-    if delivery.partCount > 1 {
-      let parts = try transaction.connection.parts(of: delivery.id)
-      let index = Int(clamping: delivery.partNext)
-      return parts.indices.contains(index) ? parts[index].providerMessageID : nil
-    }
-    // A message whose first series has not ended has no id but one that a report told.
-    return delivery.series == 1 && delivery.ordinal == 0 && !due.providerMessageID.isEmpty
-      ? due.providerMessageID : nil
   }
 }

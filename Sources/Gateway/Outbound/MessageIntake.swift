@@ -23,6 +23,8 @@ struct MessageIntake {
     let parts: [MessagePart]
     /// What is left to be tried after it.
     let fallback: [String]
+    /// Why it is written.
+    let purpose: MessagePurpose
     /// Why it does not go the way that was asked for first.
     var note: String?
   }
@@ -87,23 +89,28 @@ struct MessageIntake {
 // How it goes.
 extension MessageIntake {
   private func plan(
-    _ request: EnqueueRequest, _ attachments: [ID<Attachment>], _ router: inout Router
+    _ given: EnqueueRequest, _ attachments: [ID<Attachment>], _ router: inout Router
   ) throws -> Plan {
+    var request = given
     for (index, line) in request.fallback.enumerated() {
       try router.check(line, field: "fallback[\(index)]")
     }
     let reply = try reply(request, router)
+    // A reaction can go only where the message is that it is put on.
+    if request.content.reaction != nil, let reply {
+      request.channelID = request.channelID ?? reply.channelID
+    }
     var tried = "the line asked for"
     do {
       let way = try router.first(for: request)
       tried = "\(way.transport.rawValue) (channel \"\(way.live.channel.name)\")"
-      return try plan(way, request, attachments, router, reply, behind: 0)
+      return try plan(way, request, attachments, &router, reply, behind: 0)
     } catch let refusal as SendRefusal {
       guard refusal.isOfLine, !request.fallback.isEmpty else { throw refusal }
       for (index, line) in request.fallback.enumerated() {
         do {
           let way = try router.way(to: line, field: "fallback[\(index)]")
-          var plan = try plan(way, request, attachments, router, reply, behind: index + 1)
+          var plan = try plan(way, request, attachments, &router, reply, behind: index + 1)
           plan.note = "fell back at once, because \(tried) could not take it: \(refusal.message)"
           return plan
         } catch is SendRefusal {
@@ -131,9 +138,11 @@ extension MessageIntake {
   /// Lets the transport cut the message, which is also its check.
   private func plan(
     _ way: Router.Way, _ request: EnqueueRequest, _ attachments: [ID<Attachment>],
-    _ router: Router, _ reply: Reply?, behind used: Int
+    _ router: inout Router, _ reply: Reply?, behind used: Int
   ) throws -> Plan {
-    try router.checkConsent(way)
+    let named = try NamedTemplate(request.content, way.live, connection)
+    let purpose = request.purpose ?? named.purpose ?? .service
+    try router.checkConsent(way, for: purpose)
     var content = request.content
     for (index, id) in attachments.enumerated() where content.attachments[index].isStored {
       // The token comes when it is sent: this address is only as long as that one will be.
@@ -147,11 +156,20 @@ extension MessageIntake {
     }
     message.lastInboundAt = try router.lastInboundAt(way)
     message.callbackURL = way.live.webhookURL
+    message.template = named.definition
+    message.knowsTemplates = named.isAnyKnown
+    if content.reaction != nil, message.replyTo == nil {
+      throw SendRefusal(
+        "reply_to",
+        "is no message of the channel \"\(way.live.channel.name)\" that a reaction "
+          + "could be put on", ofLine: true)
+    }
     do throws(Unsendable) {
-      let parts = try way.sending.parts(of: message, now: request.sendAt ?? transaction.now)
+      let parts = try message.parts(
+        by: way.sending, now: request.sendAt ?? transaction.now, isFallback: used > 0)
       return Plan(
-        way: way, content: content, parts: parts,
-        fallback: request.fallback.dropFirst(used).map(\.text))
+        way: way, content: message.content, parts: parts,
+        fallback: request.fallback.dropFirst(used).map(\.text), purpose: purpose)
     } catch {
       throw SendRefusal(error)
     }
@@ -241,7 +259,7 @@ extension MessageIntake {
     if let templateID = request.templateID {
       details["template_id"] = .string(templateID.description)
     }
-    return Message(
+    var message = Message(
       id: id, tenantID: author.tenantID, chatID: place.chatID, position: turn.position,
       channelID: plan.way.live.channel.id, provider: plan.way.live.channel.provider,
       transport: plan.way.transport.rawValue, direction: .outbound,
@@ -253,10 +271,14 @@ extension MessageIntake {
       replyTo: request.replyTo, providerMessageID: "", status: .queued, error: nil,
       createdAt: transaction.now, occurredAt: nil, sentAt: nil, deliveredAt: nil, readAt: nil,
       deletedAt: nil, receiptID: nil)
+    message.purpose = plan.purpose
+    return message
   }
 
   /// The members of content that have no place of their own in a message.
-  private static let detailNames = ["entities", "contact", "buttons", "provider_template"]
+  private static let detailNames = [
+    "entities", "contact", "buttons", "list", "reaction", "tag", "provider_template",
+  ]
 
   private static func attachment(
     _ id: ID<Attachment>, _ sent: OutboundAttachment, _ file: UploadedFile?
@@ -283,6 +305,7 @@ extension MessageIntake {
       createdAt: transaction.now)
     delivery.fallback = plan.fallback
     delivery.note = plan.note
+    delivery.purpose = plan.purpose
     return delivery
   }
 }

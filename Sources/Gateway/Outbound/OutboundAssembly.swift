@@ -24,6 +24,30 @@ package struct FileBytes: Sendable {
   }
 }
 
+extension OutboundMessage {
+  /// The parts of the message on a line. On one it falls back to, a template in another provider's
+  /// words is left out where there is something beside it to say.
+  ///
+  /// - Throws: ``Unsendable``, as the transport does.
+  mutating func parts(
+    by sending: any Transport, now: Instant, isFallback: Bool
+  ) throws(Unsendable) -> [MessagePart] {
+    do throws(Unsendable) {
+      return try sending.parts(of: self, now: now)
+    } catch {
+      let isOthers = error.reason == .invalidTemplate || error.reason == .unsupported
+      guard isFallback, isOthers, error.field.hasPrefix("provider_template") else { throw error }
+      var plain = self
+      plain.content.providerTemplate = nil
+      plain.template = nil
+      if plain.content.isEmpty { throw error }
+      let parts = try sending.parts(of: plain, now: now)
+      self = plain
+      return parts
+    }
+  }
+}
+
 /// Puts a message together for its transport, from what the store knows of it.
 struct OutboundAssembly {
   private let connection: Connection
@@ -67,6 +91,7 @@ struct OutboundAssembly {
     if due.attachmentCount > 0 {
       stored = try connection.attachments(of: due.delivery.messageID)
       content.attachments = stored.map(outbound)
+      try addUploads(to: &content, of: due.delivery.messageID)
     }
     var message = OutboundMessage(
       id: due.delivery.messageID.description, transport: transport, recipient: recipient,
@@ -74,6 +99,10 @@ struct OutboundAssembly {
     message.sender = live.channel.address
     message.callbackURL = live.webhookURL
     message.lastInboundAt = lastInboundAt
+    message.tries = Int(clamping: due.delivery.tries)
+    let named = try NamedTemplate(content, live, connection)
+    message.template = named.definition
+    message.knowsTemplates = named.isAnyKnown
     if let replyTo = due.replyTo {
       message.replyTo = try connection.providerID(of: replyTo, channel: live.channel.id)
     }
@@ -89,6 +118,21 @@ struct OutboundAssembly {
     return try addressee.flatMap { addressee throws(StoreError) in
       try connection.lastInbound(
         of: addressee, channel: live.channel.id, transport: due.delivery.transport)?.at
+    }
+  }
+
+  /// An upload that ends sooner is not used: the message may be tried again for a while.
+  private static let uploadSpareMilliseconds: Int64 = 3_600_000
+
+  /// Names the files that the provider holds from an earlier upload.
+  private func addUploads(
+    to content: inout OutboundContent, of message: ID<Message>
+  ) throws(StoreError) {
+    let known = try connection.uploads(
+      of: message, channel: live.channel.id,
+      at: now.adding(milliseconds: Self.uploadSpareMilliseconds))
+    for (index, id) in known where content.attachments.indices.contains(index) {
+      content.attachments[index].uploadID = id
     }
   }
 

@@ -85,7 +85,7 @@ package final class ReplayRunner: Sendable {
       do {
         pause = try turns.turn(now: clock.now())
       } catch {
-        let reason = (error as? StoreError)?.logDescription ?? "\(error)"
+        let reason = StoreError.logDescription(of: error)
         log.warning("replay interrupted", ["reason": .string(reason)])
         pause = failureMilliseconds
       }

@@ -5,10 +5,8 @@ enum RequestFields {
     _ object: JSONObject, _ known: [String], in path: String = ""
   ) throws(ContentError) {
     for member in object where !known.contains(member.key) {
-      let nearest = Spelling.nearest(to: member.key, among: known)
       throw ContentError(
-        join(path, member.key), "unknown member\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")"
-      )
+        join(path, member.key), Spelling.unknown("member", member.key, among: known))
     }
   }
 
@@ -18,13 +16,22 @@ enum RequestFields {
     ("location", ["latitude", "longitude", "name", "address"]),
     ("contact", ["first_name", "last_name", "phone"]),
     ("buttons", ["text", "payload", "url"]),
+    ("list", ["button", "sections"]),
   ]
+  /// The members inside a list to choose from, which has two more levels.
+  private static let sectionMembers = ["title", "rows"]
+  private static let rowMembers = ["text", "payload", "description"]
 
   /// Refuses unknown members inside content, in lists and in lists of lists too.
   static func checkNested(_ object: JSONObject) throws(ContentError) {
     for (name, members) in nested {
       guard let value = object[name] else { continue }
       try checkAll(value, members, in: name)
+    }
+    for (index, section) in (object["list"]?["sections"]?.array ?? []).enumerated() {
+      let path = "list.sections[\(index)]"
+      try checkAll(section, sectionMembers, in: path)
+      if let rows = section["rows"] { try checkAll(rows, rowMembers, in: "\(path).rows") }
     }
   }
 

@@ -125,12 +125,23 @@ package struct Router {
       of: addressee, channel: way.live.channel.id, transport: way.transport)?.at
   }
 
-  /// Refuses a way on which the person asked for silence.
-  package func checkConsent(_ way: Way) throws(SendRefusal) {
-    guard way.contact?.optedOut.contains(way.transport.rawValue) == true else { return }
-    throw SendRefusal(
-      "to", "they asked for silence on \(way.transport.rawValue), and only they can take that back",
-      code: .optedOut)
+  /// Refuses a way on which the person asked for silence, be it about advertisements alone.
+  ///
+  /// - Throws: ``SendRefusal``, ``StoreError``.
+  package mutating func checkConsent(_ way: Way, for purpose: MessagePurpose) throws {
+    guard let contact = way.contact else { return }
+    let line = way.transport.rawValue
+    let asked = [contact] + (try aliases(of: contact))
+    if asked.contains(where: { $0.optedOut.contains(line) }) {
+      throw SendRefusal(
+        "to", "they asked for silence on \(line), and only they can take that back",
+        code: .optedOut)
+    }
+    if purpose == .marketing, asked.contains(where: { $0.optedOutMarketing.contains(line) }) {
+      throw SendRefusal(
+        "to", "they asked for no advertisements on \(line), and only they can take that back",
+        code: .optedOut)
+    }
   }
 }
 
@@ -193,6 +204,14 @@ extension Router {
     return wanted
   }
 
+  /// WhatsApp knows a person by a number and by an id: their wishes may stand at either.
+  private mutating func aliases(of contact: Contact) throws(StoreError) -> [Contact] {
+    guard contact.address.type == .whatsapp else { return [] }
+    return try contacts().filter {
+      $0.address.type == contact.address.type && $0.isID != contact.isID
+    }
+  }
+
   /// The address for a line that takes these kinds, the best first.
   private mutating func address(
     _ types: [ContactType], strictly: Bool
@@ -205,7 +224,9 @@ extension Router {
     if strictly, wanted != nil || !newcomer.isEmpty { return nil }
     let contacts = try contacts()
     for type in types {
-      if let contact = contacts.first(where: { $0.address.type == type }) {
+      let fitting = contacts.filter { $0.address.type == type }
+      // Whoever has a number and an id is written to by the number: one person has one lane.
+      if let contact = fitting.first(where: { !$0.isID }) ?? fitting.first {
         return (contact.address, contact)
       }
       if let address = newcomer.first(where: { $0.type == type }) { return (address, nil) }
@@ -351,4 +372,9 @@ extension Router {
     SendRefusal(
       field, "the channel \"\(live.channel.name)\" (\(live.channel.provider)) cannot send")
   }
+}
+
+extension Contact {
+  /// Whether it is an id of the provider's and no number that others know the person by.
+  fileprivate var isID: Bool { !address.value.hasPrefix("+") }
 }

@@ -91,37 +91,71 @@ struct SendTurn {
       _ = try recorder.end(&delivery, as: state, error: error)
       return
     }
+    if delivery.purpose == .marketing,
+      let hold = try connection.marketingHold(channel, delivery.recipient, at: now)
+    {
+      delivery.tell(hold)
+      return try giveWay(&delivery, to: hold.until)
+    }
     let earliest = pacing.earliest(
       Lane(channel: channel, recipient: delivery.recipient),
-      pauseMilliseconds: pause(delivery.recipient, delivery.transport))
+      Pace(live, sending, delivery.recipient, delivery.transport))
     if earliest > now {
       delivery.dueAt = earliest
       _ = try transaction.update(delivery, deadline: delivery.expiresAt)
       return
     }
-    guard let assembled = try assemble(due), var next = try storedPart(of: delivery) else {
+    guard var assembled = try assemble(due) else {
       // Those behind it, and the whole channel, must not wait for what can never be read.
       _ = try recorder.end(&delivery, as: .failed, error: Self.unreadable)
       return
     }
-    // A part that is through shows that it could be said: only the first is judged again, and made
-    // anew, because a delivery of one part stores none.
-    if delivery.partNext == 0 || delivery.partCount <= 1 {
-      do throws(Unsendable) {
-        let parts = try sending.parts(of: assembled.message, now: now)
-        guard let part = parts.first else {
-          throw Unsendable(.empty, field: "text", "it is empty")
-        }
-        if delivery.partCount <= 1 { next = part }
-      } catch {
-        _ = try recorder.end(&delivery, as: .failed, error: error.error)
-        return
-      }
+    let next: MessagePart
+    switch try nextPart(&delivery, &assembled.message) {
+    case .part(let part): next = part
+    case .none(let error):
+      _ = try recorder.end(&delivery, as: .failed, error: error)
+      return
     }
     let leased = try transaction.lease(delivery)
     result.leased.append(LeasedSend(due, leased, assembled, next, live, sending))
     result.counts[delivery.priority, default: 0] += 1
     result.weight += next.weight
+  }
+
+  /// What is to go now, or why there is nothing.
+  private enum Next {
+    case part(MessagePart)
+    case none(ProviderError)
+  }
+
+  /// The part that is to go now. What can be said may have changed since the message was enqueued,
+  /// as when a service window has closed: before its first part went, it is cut anew.
+  private func nextPart(
+    _ delivery: inout Delivery, _ message: inout OutboundMessage
+  ) throws(StoreError) -> Next {
+    let stored = delivery.partCount > 1 ? try connection.parts(of: delivery.id).map(\.part) : []
+    if delivery.partCount > 1 || delivery.partNext > 0 {
+      let index = Int(clamping: delivery.partNext)
+      guard stored.indices.contains(index) else { return .none(Self.unreadable) }
+      // A part that is through shows that it could be said: only the first is judged again.
+      if index > 0 { return .part(stored[index]) }
+    }
+    let parts: [MessagePart]
+    do throws(Unsendable) {
+      parts = try message.parts(by: sending, now: now, isFallback: delivery.ordinal > 0)
+    } catch {
+      return .none(error.error)
+    }
+    guard let first = parts.first else {
+      return .none(Unsendable(.empty, field: "text", "it is empty").error)
+    }
+    if parts.count != max(1, Int(clamping: delivery.partCount))
+      || !stored.isEmpty && stored != parts
+    {
+      delivery = try transaction.recut(delivery, into: parts)
+    }
+    return .part(first)
   }
 
   /// The message, or `nil` when what is stored of it cannot be read: it was written by a newer
@@ -166,11 +200,6 @@ struct SendTurn {
   static let expired = ProviderError(
     code: "expired", title: "Its time was over before it could be sent", errorClass: "expired")
 
-  private func pause(_ recipient: Recipient, _ transport: TransportKind) -> Int64 {
-    live.channel.policy.recipientPauseMilliseconds
-      ?? sending.pauseMilliseconds(to: recipient, on: transport)
-  }
-
   /// The first of a lane has held back the others long enough: it goes behind all that may go
   /// before its time.
   private func giveWay(_ delivery: inout Delivery, to instant: Instant) throws(StoreError) {
@@ -187,12 +216,14 @@ struct SendTurn {
       _ = try recorder.end(&delivery, as: .unknown, error: delivery.error)
       return
     }
-    let assembled = try assemble(due)
+    var assembled = try assemble(due)
     var part: MessagePart?
     if delivery.partCount > 1 {
       part = try storedPart(of: delivery)
-    } else if let assembled {
-      part = try? sending.parts(of: assembled.message, now: delivery.startedAt ?? now).first
+    } else {
+      part = try? assembled?.message.parts(
+        by: sending, now: delivery.startedAt ?? now, isFallback: delivery.ordinal > 0
+      ).first
     }
     guard let assembled, let part else {
       _ = try recorder.end(&delivery, as: .unknown, error: delivery.error)

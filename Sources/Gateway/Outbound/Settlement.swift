@@ -6,7 +6,7 @@ struct Settlement: Sendable {
   /// What came of it.
   var outcome: SendOutcome
   /// What is to be done.
-  let decision: DeliveryMachine.Decision
+  var decision: DeliveryMachine.Decision
   /// How the attempt is called in the record: the outcome's word, or `settled`, `interrupted`.
   let word: String
   /// The exchanges, rendered.
@@ -25,6 +25,12 @@ struct Settlement: Sendable {
   /// Writes it. False when the delivery was claimed by another since: then its outcome is not ours
   /// to tell.
   func store(_ transaction: Transaction) throws(StoreError) -> Bool {
+    if isUndecided, let id = try provedID(transaction) {
+      var proved = self
+      proved.outcome = SendOutcome(.accepted(ids: [id]), note: "a report proved that it was sent")
+      proved.decision = .advance
+      return try proved.store(transaction)
+    }
     var recorder = Recorder(transaction, live.channel, receipt: nil)
     var delivery = send.delivery
     let attemptID: ID<Attempt> = transaction.ids.next()
@@ -39,6 +45,18 @@ struct Settlement: Sendable {
       try recorder.tellAttemptFailed(
         delivery, outcome, chat: send.due.chatID, attempt: attemptID,
         nextAt: delivery.state == .queued ? delivery.retryAt ?? delivery.dueAt : nil)
+    }
+    for upload in outcome.uploads {
+      try transaction.keep(
+        upload, of: delivery.messageID, channel: live.channel.id,
+        since: send.delivery.startedAt ?? endedAt)
+    }
+    if let contact = delivery.contactID {
+      try recorder.learn(outcome.addresses, of: contact, transport: delivery.transport)
+    }
+    if let pause = outcome.marketingPause {
+      try recorder.pauseMarketing(
+        pause, to: delivery.recipient, from: endedAt, because: outcome.error)
     }
     try remap(transaction)
     try noteChannel(transaction)
@@ -66,7 +84,10 @@ struct Settlement: Sendable {
       delivery.error = outcome.error
       delivery.retryAt = at
       delivery.startedAt = nil
-      delivery.dueAt = min(at, waitEnd(delivery, transaction.now))
+      // An advertisement that has to wait holds nobody up: its turn lets the others go first.
+      delivery.dueAt =
+        outcome.marketingPause == nil
+        ? min(at, waitEnd(delivery, transaction.now)) : transaction.now
       return try transaction.update(delivery, deadline: delivery.expiresAt)
     case .waitForChannel:
       delivery.state = .queued
@@ -76,12 +97,6 @@ struct Settlement: Sendable {
       delivery.dueAt = transaction.now
       return try transaction.update(delivery, deadline: delivery.expiresAt)
     case .doubt(let settleAt):
-      if let id = try provedID(transaction) {
-        return try recorder.accept(
-          &delivery, ids: [id], note: "a report proved that it was sent",
-          pauseMilliseconds: pauseMilliseconds,
-          deadline: Self.reconcileAt(live, transaction.now))
-      }
       guard let settleAt else {
         return try recorder.end(&delivery, as: .unknown, error: outcome.error)
       }
@@ -112,7 +127,16 @@ struct Settlement: Sendable {
     return now.adding(milliseconds: live.channel.policy.reconcileSeconds * 1000)
   }
 
-  /// The provider's id of the part, if a report with our own id told it while the attempt ran.
+  /// Whether it would be sent again, or be in doubt: not where a report has told what became of it.
+  private var isUndecided: Bool {
+    switch decision {
+    case .retry, .waitForChannel, .doubt: true
+    case .advance, .end: false
+    }
+  }
+
+  /// The provider's id of the part, if a report with our own id told it: when a message begins to
+  /// be sent, also anew or by another channel, it has none.
   private func provedID(_ transaction: Transaction) throws(StoreError) -> String? {
     let delivery = send.delivery
     if delivery.partCount > 1 {
@@ -121,10 +145,7 @@ struct Settlement: Sendable {
       return parts.indices.contains(index) ? parts[index].providerMessageID : nil
     }
     let due = try transaction.connection.due(delivery.id)
-    guard let id = due?.providerMessageID, !id.isEmpty, id != send.due.providerMessageID else {
-      return nil
-    }
-    return id
+    return due.flatMap { $0.providerMessageID.isEmpty ? nil : $0.providerMessageID }
   }
 
   /// The provider told that the person wants no messages: that holds for all that waits.
@@ -132,16 +153,13 @@ struct Settlement: Sendable {
     _ delivery: Delivery, _ recorder: Recorder, _ transaction: Transaction
   ) throws(StoreError) {
     guard let contact = delivery.contactID, case .person(let address) = delivery.recipient,
-      let client = try transaction.connection.client(of: contact)
+      let client = try transaction.connection.client(of: contact, tenant: delivery.tenantID)
     else { return }
-    let effect = try transaction.setPreference(
-      contact: contact, transport: delivery.transport, .optedOut, source: "provider",
-      at: transaction.now, receipt: nil)
-    guard effect == .changed else { return }
-    try recorder.tell(
-      PreferenceReport(
-        person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
-        source: "provider"), contact: contact, client: client)
+    var wish = PreferenceReport(
+      person: Person(addresses: [address]), transport: delivery.transport, choice: .optedOut,
+      source: "provider")
+    wish.purpose = outcome.stoppedPurpose
+    _ = try recorder.store(wish, contact: contact, client: client, at: transaction.now)
   }
 
   /// A group that goes on under another id leads to the same chat.

@@ -10,6 +10,7 @@ package final class Sweeper: Sendable {
   private struct Queue {
     var waiting: Double = 0
     var oldestSeconds: Double = 0
+    var marketingPauses: Double = 0
   }
 
   /// A message that expires may do so a second late.
@@ -55,7 +56,8 @@ package final class Sweeper: Sendable {
     do {
       try work()
     } catch {
-      parts.log.warning("\(doing) failed", ["reason": .string("\(error)")])
+      parts.log.warning(
+        "\(doing) failed", ["reason": .string(StoreError.logDescription(of: error))])
     }
   }
 
@@ -135,6 +137,7 @@ package final class Sweeper: Sendable {
         key: "lookup:\(status.messageID):\(status.status.rawValue)", kind: "status",
         payload: [
           "status": .string(status.status.rawValue), "error": status.error?.json ?? .null,
+          "marketing_pause": status.marketingPause?.json ?? .null,
         ], occurredAt: parts.clock.now(), receiptID: nil)
       parts.database.submit { transaction in
         try Recorder(transaction, live.channel, receipt: nil).apply(
@@ -142,7 +145,8 @@ package final class Sweeper: Sendable {
       } completion: { result in
         if case .failure(let error) = result {
           parts.log.warning(
-            "a status that was asked for could not be stored", ["reason": .string("\(error)")])
+            "a status that was asked for could not be stored",
+            ["reason": .string(StoreError.logDescription(of: error))])
         }
       }
     }
@@ -153,15 +157,21 @@ package final class Sweeper: Sendable {
     for live in parts.directory.all where live.sending != nil {
       let channel = live.channel.id
       let now = parts.clock.now()
-      let (waiting, oldest) = try parts.database.read { connection in
+      let (waiting, oldest, pauses) = try parts.database.read { connection in
         let times = [
           try connection.nextDue(channel, .high), try connection.nextDue(channel, .normal),
         ]
-        return (try connection.queued(channel), times.compactMap(\.self).min())
+        return (
+          try connection.queued(channel), times.compactMap(\.self).min(),
+          try connection.marketingHolds(channel, at: now)
+        )
       }
       let age = oldest.map { max(0, Double(now.milliseconds(since: $0)) / 1000) } ?? 0
       let isNew = queues.withLock { queues in
-        defer { queues[channel] = Queue(waiting: Double(waiting), oldestSeconds: age) }
+        defer {
+          queues[channel] = Queue(
+            waiting: Double(waiting), oldestSeconds: age, marketingPauses: Double(pauses))
+        }
         return queues[channel] == nil
       }
       if isNew { meter(live) }
@@ -178,5 +188,9 @@ package final class Sweeper: Sendable {
       "trunkline_queue_oldest_seconds",
       help: "How long the delivery that is due the longest has been due, in seconds.", labels
     ) { [queues] in queues.withLock { $0[id]?.oldestSeconds ?? 0 } }
+    parts.metrics.gauge(
+      "trunkline_marketing_pauses",
+      help: "Pauses of advertisements in force: of single people, and of the channel.", labels
+    ) { [queues] in queues.withLock { $0[id]?.marketingPauses ?? 0 } }
   }
 }

@@ -29,9 +29,6 @@ struct TokenBucket: Equatable, Sendable {
   /// Takes what was sent.
   mutating func take(_ weight: Int) { tokens -= Double(weight) }
 
-  /// Gives back what was taken for something that did not go.
-  mutating func giveBack(_ weight: Int) { tokens = min(tokens + Double(weight), rate.burst) }
-
   /// When one may go again.
   func next(_ now: Instant) -> Instant {
     if tokens >= 1 { return now }
@@ -39,7 +36,8 @@ struct TokenBucket: Equatable, Sendable {
     return filledAt.adding(milliseconds: Int64(milliseconds.rounded(.up)))
   }
 
-  private mutating func fill(_ now: Instant) {
+  /// Fills with what time has brought.
+  mutating func fill(_ now: Instant) {
     let milliseconds = now.milliseconds(since: filledAt)
     guard milliseconds > 0 else {
       // The machine's clock was set back: filling goes on from where it stands now.

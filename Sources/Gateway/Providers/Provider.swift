@@ -176,10 +176,9 @@ package struct ChannelSettings: Equatable, Sendable {
   package init(_ object: JSONObject, declared: [SettingKey]) throws(SettingsError) {
     for member in object where !member.value.isNull {
       guard let key = declared.first(where: { $0.name == member.key }) else {
-        let nearest = Spelling.nearest(to: member.key, among: declared.map(\.name))
         throw SettingsError(
           field: member.key,
-          "unknown setting\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")")
+          Spelling.unknown("setting", member.key, among: declared.map(\.name)))
       }
       try Self.check(member.value, key)
     }

@@ -48,8 +48,7 @@ extension Connection {
     """
     SELECT \(addresseeColumns), k.client_id, l.display_name, k.id, k.raw, k.source,
       k.first_seen_at, k.last_seen_at,
-      (SELECT group_concat(o.transport, ',') FROM opt_outs o
-       WHERE o.contact_id = k.id AND o.purpose = 'any' AND o.state = 'opted_out')
+      \(SQL.silences(contact: "k.id"))
     FROM contacts k
     JOIN clients l ON l.id = k.client_id
     LEFT JOIN chats c ON c.client_id = k.client_id
@@ -63,12 +62,13 @@ extension Connection {
     SELECT channel_id, key FROM conversations WHERE chat_id = $1
     ORDER BY added_at DESC, length(key) DESC, key
     """)
+  // By time: what is from before our time, or late, has a later place.
   private static let inboundLatest = SQL(
     """
     SELECT COALESCE(occurred_at, created_at), transport, provider_message_id FROM messages
     WHERE chat_id = $1 AND position > $4 AND direction = 'inbound' AND channel_id = $2
       AND (transport = $3 OR $3 IS NULL)
-    ORDER BY position DESC LIMIT 1
+    ORDER BY COALESCE(occurred_at, created_at) DESC, position DESC LIMIT 1
     """)
   private static let replyLookup = SQL(
     "SELECT chat_id, channel_id, provider_message_id FROM messages WHERE tenant_id = $1 AND id = $2"
@@ -100,7 +100,7 @@ extension Connection {
         id: try row.id(7), clientID: try row.id(5),
         address: Address(type: address.type, value: address.value, raw: row.text(8)),
         source: row.text(9), firstSeenAt: row.instant(10), lastSeenAt: row.instant(11),
-        optedOut: row.optionalText(12)?.split(separator: ",").map(String.init) ?? [])
+        optedOut: row.list(12), optedOutMarketing: row.list(13))
       return (try Self.addressee(row), contact)
     }
   }

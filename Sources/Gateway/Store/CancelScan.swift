@@ -5,18 +5,27 @@
 package struct CancelCursor: Equatable, Sendable {
   /// The delivery that was looked at last; `nil` where a chat is gone through.
   package let delivery: ID<Delivery>?
-  /// Its place in its lane, in milliseconds; or the last message's place in the chat.
+  /// Its place in its lane, or since when it waits for its fallback, in milliseconds; or the last
+  /// message's place in the chat.
   package let place: Int64
+  /// Whether it is one that waits for its fallback.
+  package let fallsBack: Bool
 
-  /// A place in a chat, or in the lanes behind a delivery.
-  init(_ delivery: ID<Delivery>? = nil, place: Int64) {
+  /// What stands behind the place of a delivery that waits for its fallback.
+  private static let mark = "fallback"
+
+  /// A place in a chat, or behind a delivery of a channel.
+  init(_ delivery: ID<Delivery>? = nil, place: Int64, fallsBack: Bool = false) {
     self.delivery = delivery
     self.place = place
+    self.fallsBack = fallsBack
   }
 
   /// Reads what ``text`` writes. There is no address in it: it is the delivery's.
   package init?(_ text: String) {
-    let words = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    var words = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    fallsBack = words.count == 3 && words.last == Self.mark
+    if fallsBack { words.removeLast() }
     guard let place = words.last.flatMap({ Int64($0) }), (1...2).contains(words.count) else {
       return nil
     }
@@ -30,7 +39,10 @@ package struct CancelCursor: Equatable, Sendable {
   }
 
   /// The cursor as callers pass it back.
-  package var text: String { delivery.map { "\($0).\(place)" } ?? String(place) }
+  package var text: String {
+    let words = [delivery?.description, String(place), fallsBack ? Self.mark : nil]
+    return words.compactMap(\.self).joined(separator: ".")
+  }
 }
 
 /// One step of a scan.
@@ -69,14 +81,14 @@ extension Connection {
     WHERE d.channel_id = $1 AND d.state = 'sending'
     """)
   private static let laneOf = SQL(
-    "SELECT channel_id, recipient FROM deliveries WHERE id = $1 AND tenant_id = $2")
+    "SELECT channel_id, recipient, priority FROM deliveries WHERE id = $1 AND tenant_id = $2")
 
   /// The next step through what waits and fits, at most `limit` looked at.
   package func waiting(
     matching filter: CancelFilter, tenant: ID<Tenant>, after cursor: CancelCursor?, limit: Int
   ) throws(StoreError) -> CancelStep {
     if filter.chatID == nil, filter.clientID == nil, filter.contactID == nil {
-      return try waitingInLanes(filter, tenant, cursor, limit)
+      return try waitingOnChannels(filter, tenant, cursor, limit)
     }
     guard let chat = try chat(of: filter, tenant) else { return CancelStep() }
     let start = cursor?.place ?? 0
@@ -108,32 +120,52 @@ extension Connection {
     return count
   }
 
-  private func waitingInLanes(
+  private func waitingOnChannels(
     _ filter: CancelFilter, _ tenant: ID<Tenant>, _ cursor: CancelCursor?, _ limit: Int
   ) throws(StoreError) -> CancelStep {
-    var channels = try channels(of: filter, tenant)
+    let channels = try channels(of: filter, tenant)
     var place: LanePlace?
     if let cursor, let id = cursor.delivery {
-      let lane = try first(Self.laneOf, SQLValue(id), SQLValue(tenant)) {
-        (row) throws(StoreError) in
-        (channel: try row.id(0, Channel.self), recipient: row.text(1))
+      place = try first(Self.laneOf, SQLValue(id), SQLValue(tenant)) { (row) throws(StoreError) in
+        LanePlace(
+          channel: try row.id(0), recipient: row.text(1), priority: row.integer(2),
+          laneAt: Instant(millisecondsSinceEpoch: cursor.place), id: id)
       }
-      guard let lane else { return CancelStep() }
-      channels.removeAll { $0 < lane.channel }
-      if channels.first == lane.channel {
-        place = LanePlace(
-          recipient: lane.recipient, laneAt: Instant(millisecondsSinceEpoch: cursor.place), id: id)
-      }
+      guard place != nil else { return CancelStep() }
     }
-    for (index, channel) in channels.enumerated() {
-      let found = try waiting(on: channel, after: index == 0 ? place : nil, limit: limit)
+    // What waits for its fallback comes first: should it get into a lane meanwhile, it is found
+    // there.
+    if cursor?.fallsBack ?? true {
+      let step = try step(filter, channels, from: place, fallsBack: true) {
+        (channel, place) throws(StoreError) in
+        try fallingBack(on: channel, after: place, limit: limit)
+      }
+      if let step { return step }
+      place = nil
+    }
+    let step = try step(filter, channels, from: place, fallsBack: false) {
+      (channel, place) throws(StoreError) in
+      try waiting(on: channel, after: place, limit: limit)
+    }
+    return step ?? CancelStep()
+  }
+
+  /// What is behind `place` on its channel, or else on the next that has anything; `nil` at the
+  /// end.
+  private func step(
+    _ filter: CancelFilter, _ channels: [ID<Channel>], from place: LanePlace?, fallsBack: Bool,
+    _ look: (ID<Channel>, LanePlace?) throws(StoreError) -> [WaitingDelivery]
+  ) throws(StoreError) -> CancelStep? {
+    for channel in channels where place.map({ $0.channel <= channel }) ?? true {
+      let found = try look(channel, place.flatMap { $0.channel == channel ? $0 : nil })
       guard let last = found.last else { continue }
       // The end of a channel is found by looking behind its last once more.
       return CancelStep(
         fitting: found.filter { $0.fits(filter) },
-        next: CancelCursor(last.id, place: last.laneAt.millisecondsSinceEpoch))
+        next: CancelCursor(
+          last.id, place: last.laneAt.millisecondsSinceEpoch, fallsBack: fallsBack))
     }
-    return CancelStep()
+    return nil
   }
 
   private func channels(
@@ -189,7 +221,9 @@ extension Transaction {
     guard message.direction == .outbound else {
       return .refused("The message came in: there is nothing to cancel.")
     }
-    guard let last = try connection.deliveries(of: id).last else {
+    let all = try connection.deliveries(of: id)
+    // Behind the one that carries it may be a fallback that failed before a replay.
+    guard let last = all.last(where: { $0.channelID == message.channelID }) ?? all.last else {
       return .refused("The message was sent by other means than this gateway.")
     }
     let waits = WaitingDelivery(last, chat: message.chatID, metadata: nil)

@@ -74,6 +74,21 @@ package final class ChannelDirectory: Sendable {
     try LiveChannel(channel, defaultPublicURL: defaultPublicURL, metrics: metrics)
   }
 
+  /// Reads a channel anew that was changed by what its provider told.
+  package func refresh(_ id: ID<Channel>) {
+    guard let tenant = self[id]?.channel.tenantID else { return }
+    do {
+      let row = try database.read { connection in
+        try connection.channel(id, tenant: tenant, vault)
+      }
+      if let row { enter(try ready(row)) }
+    } catch {
+      log.error(
+        "channel not read anew",
+        ["channel_id": .string(id.description), "reason": .string("\(error)")])
+    }
+  }
+
   /// Enters a channel that has just been stored.
   package func enter(_ live: LiveChannel) {
     entries.withLock { entries in
@@ -100,6 +115,17 @@ package final class ChannelDirectory: Sendable {
   /// A tenant's channels, oldest first.
   package func channels(of tenant: ID<Tenant>) -> [LiveChannel] {
     entries.withLock { $0.byTenant[tenant] ?? [] }
+  }
+
+  /// The tenant's channels at a provider that are for an account, the oldest first, but for those
+  /// that are switched off.
+  func channels(
+    of tenant: ID<Tenant>, provider: String, account: String
+  ) -> [LiveChannel] {
+    channels(of: tenant).filter {
+      $0.channel.provider == provider && $0.channel.state != .disabled
+        && $0.provider.accounts.contains(account)
+    }
   }
 
   /// The tenant's channel at the same provider for another account, unless it is switched off: one

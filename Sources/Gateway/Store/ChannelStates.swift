@@ -48,4 +48,18 @@ extension Transaction {
       .text(state.isBroken ? "open" : "closed"), SQLValue(state.isBroken ? now : nil),
       SQLValue(state.reason))
   }
+
+  private static let channelPause = SQL(
+    """
+    UPDATE channels SET state = 'paused', updated_at = $3
+    WHERE tenant_id = $1 AND id = $2 AND state = 'active'
+    """)
+
+  /// Pauses a channel that works. False when it did not.
+  package func pause(_ channel: ID<Channel>, tenant: ID<Tenant>) throws(StoreError) -> Bool {
+    let changed = try connection.execute(
+      Self.channelPause, SQLValue(tenant), SQLValue(channel), SQLValue(now))
+    if changed > 0 { wake(.directory(channel)) }
+    return changed > 0
+  }
 }

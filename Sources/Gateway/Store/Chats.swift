@@ -145,6 +145,18 @@ extension Transaction {
         ELSE last_inbound_channel_id END
     WHERE id = $1 RETURNING message_count, event_sequence
     """)
+  private static let chatBackfill = SQL(
+    """
+    UPDATE chats SET
+      last_message_at = CASE WHEN message_count = 0 OR $2 > last_message_at THEN $2
+        ELSE last_message_at END,
+      message_count = message_count + 1,
+      last_inbound_at = CASE WHEN $3 >= COALESCE(last_inbound_at, 0) THEN $3
+        ELSE last_inbound_at END,
+      last_inbound_channel_id = CASE WHEN $3 >= COALESCE(last_inbound_at, 0) THEN $4
+        ELSE last_inbound_channel_id END
+    WHERE id = $1 RETURNING message_count, event_sequence
+    """)
   private static let chatRead = SQL(
     "UPDATE chats SET unread_count = 0 WHERE tenant_id = $1 AND id = $2 AND unread_count > 0")
   private static let memberInsert = SQL(
@@ -190,6 +202,20 @@ extension Transaction {
     let turn = try connection.first(
       Self.chatBump, SQLValue(chat), .integer(isInbound ? 1 : 0), SQLValue(now),
       isInbound ? SQLValue(instant) : .null, SQLValue(channel)
+    ) { (row) throws(StoreError) in
+      ChatTurn(position: row.integer(0), eventSequence: row.integer(1))
+    }
+    guard let turn else { throw StoreError(.broken, "the chat of a message is gone") }
+    return turn
+  }
+
+  /// Makes room for a message from before our time: nobody is told, and nothing is unread for it.
+  package func bumpBackfill(
+    _ chat: ID<Chat>, direction: Direction, channel: ID<Channel>, at instant: Instant
+  ) throws(StoreError) -> ChatTurn {
+    let turn = try connection.first(
+      Self.chatBackfill, SQLValue(chat), SQLValue(instant),
+      direction == .inbound ? SQLValue(instant) : .null, SQLValue(channel)
     ) { (row) throws(StoreError) in
       ChatTurn(position: row.integer(0), eventSequence: row.integer(1))
     }

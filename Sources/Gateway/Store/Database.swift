@@ -197,8 +197,12 @@ package enum Wake: Hashable, Sendable {
   case room
   /// What fetches files.
   case media
+  /// The templates of an account are wanted anew.
+  case templates
   /// What replays.
   case replays
+  /// Who keeps channels ready for use: one of them was changed by what its provider told.
+  case directory(ID<Channel>)
 }
 
 /// What a job may do while the writer is its own.

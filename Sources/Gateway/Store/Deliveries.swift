@@ -7,7 +7,7 @@ extension Connection {
     id, tenant_id, message_id, ordinal, channel_id, transport, recipient, contact_id, priority,
     state, error, note, part_count, part_next, series, tries, attempt_count, lease, lane_at,
     due_at, retry_at, started_at, tried_at, gave_way_at, expires_at, fallback, created_at,
-    updated_at
+    updated_at, purpose
     """
   private static let deliveryByID = SQL(
     "SELECT \(deliveryColumns) FROM deliveries WHERE id = $1")
@@ -76,6 +76,7 @@ extension Connection {
     delivery.fallback =
       row.optionalBytes(25).flatMap { try? JSON.parse($0) }?.array?.compactMap(\.string) ?? []
     delivery.updatedAt = row.instant(27)
+    delivery.purpose = MessagePurpose(rawValue: row.text(28)) ?? .service
     return delivery
   }
 }
@@ -98,7 +99,7 @@ extension ID<Message> {
 extension Transaction {
   private static let laneHead = SQL(
     """
-    SELECT id, lane_at, due_at, state FROM deliveries
+    SELECT id, lane_at, due_at, state, tried_at, gave_way_at FROM deliveries
     WHERE channel_id = $1 AND recipient = $2 AND lane_at IS NOT NULL
     ORDER BY lane_at, id LIMIT 1
     """)
@@ -106,8 +107,9 @@ extension Transaction {
     """
     INSERT INTO deliveries (id, tenant_id, message_id, ordinal, channel_id, transport, recipient,
       contact_id, priority, state, part_count, lane_at, due_at, expires_at, deadline_at, fallback,
-      created_at, updated_at, note)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $16, $17)
+      created_at, updated_at, note, purpose)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $16, $17,
+      $18)
     """)
   private static let deliveryUpdate = SQL(
     """
@@ -126,47 +128,59 @@ extension Transaction {
   /// Puts a delivery into its lane. With several parts they are kept as they are now, so that a
   /// newer program does not cut the message elsewhere after half of it was sent.
   package func enqueue(_ delivery: Delivery, parts: [MessagePart]) throws(StoreError) {
-    let laneAt = delivery.laneAt ?? now
-    let recipient = delivery.recipient.key
-    var dueAt: Instant? = laneAt
-    if let head = try laneHead(delivery.channelID, recipient) {
-      if head.laneAt <= laneAt || head.dueAt == nil {
-        dueAt = nil
-      } else {
-        // The first was to go later than this one: it steps back.
-        try connection.execute(Self.setDue, SQLValue(head.id), .null)
-      }
-    }
+    let place = try makeRoom(for: delivery, at: delivery.laneAt ?? now)
+    let dueAt = place.isFirst ? place.laneAt : nil
     try connection.execute(
       Self.deliveryInsert, SQLValue(delivery.id), SQLValue(delivery.tenantID),
       SQLValue(delivery.messageID), .integer(delivery.ordinal), SQLValue(delivery.channelID),
-      .text(delivery.transport.rawValue), .text(recipient), SQLValue(delivery.contactID),
-      .integer(delivery.priority.rank), .text(delivery.state.rawValue),
-      .integer(delivery.partCount), SQLValue(laneAt), SQLValue(dueAt),
+      .text(delivery.transport.rawValue), .text(delivery.recipient.key),
+      SQLValue(delivery.contactID), .integer(delivery.priority.rank),
+      .text(delivery.state.rawValue), .integer(delivery.partCount), SQLValue(place.laneAt),
+      SQLValue(dueAt),
       SQLValue(delivery.expiresAt), Self.fallback(delivery), SQLValue(now),
-      SQLValue(delivery.note))
-    if parts.count > 1 {
-      for (ordinal, part) in parts.enumerated() {
-        try connection.execute(
-          Self.partInsert, SQLValue(delivery.id), .integer(Int64(ordinal)),
-          .bytes(part.json.serialized()))
-      }
-    }
+      SQLValue(delivery.note), .text(delivery.purpose.rawValue))
+    try insert(parts, of: delivery.id)
     if dueAt != nil { wake(.channel(delivery.channelID)) }
   }
 
-  /// A message goes on through another channel: what it shows is the one that carries it.
-  package func carry(
-    _ message: ID<Message>, on channel: Channel, transport: TransportKind
-  ) throws(StoreError) {
+  private func insert(_ parts: [MessagePart], of delivery: ID<Delivery>) throws(StoreError) {
+    guard parts.count > 1 else { return }
+    for (ordinal, part) in parts.enumerated() {
+      try connection.execute(
+        Self.partInsert, SQLValue(delivery), .integer(Int64(ordinal)),
+        .bytes(part.json.serialized()))
+    }
+  }
+
+  private static let partsDelete = SQL("DELETE FROM delivery_parts WHERE delivery_id = $1")
+  private static let partCountWrite = SQL("UPDATE deliveries SET part_count = $2 WHERE id = $1")
+
+  /// Cuts a delivery anew of which nothing was accepted: what was said while a service window was
+  /// open is not what goes once it has closed. The delivery as it stands then.
+  package func recut(
+    _ delivery: Delivery, into parts: [MessagePart]
+  ) throws(StoreError) -> Delivery {
+    try connection.execute(Self.partsDelete, SQLValue(delivery.id))
+    try insert(parts, of: delivery.id)
     try connection.execute(
-      Self.carryMessage, SQLValue(message), SQLValue(channel.id), .text(channel.provider),
-      .text(transport.rawValue))
+      Self.partCountWrite, SQLValue(delivery.id), .integer(Int64(parts.count)))
+    var cut = delivery
+    cut.partCount = Int64(parts.count)
+    return cut
+  }
+
+  /// A message goes on by this delivery, through another channel: what it shows is the one that
+  /// carries it. An identifier that the other provider gave it is not this one's.
+  package func carry(_ delivery: Delivery) throws(StoreError) {
+    try connection.execute(
+      Self.carryMessage, SQLValue(delivery.messageID), SQLValue(delivery.channelID),
+      .text(delivery.transport.rawValue))
   }
 
   private static let carryMessage = SQL(
     """
-    UPDATE messages SET channel_id = $2, provider = $3, transport = $4, provider_message_id = ''
+    UPDATE messages SET channel_id = $2, transport = $3, provider_message_id = '',
+      provider = (SELECT provider FROM channels WHERE id = $2)
     WHERE id = $1
     """)
 
@@ -198,11 +212,33 @@ extension Transaction {
       Self.setDue, SQLValue(head.id), SQLValue(max(head.laneAt, instant)))
   }
 
+  /// Makes room in its lane for a delivery that is to go at `laneAt`: its place there, and whether
+  /// it is the first.
+  ///
+  /// What has begun stays the first, whatever the time: a clock that was set back would otherwise
+  /// put a delivery in front of it, and both would be sent. A first that has not, and is to go
+  /// later than this one, steps back.
+  func makeRoom(
+    for delivery: Delivery, at laneAt: Instant
+  ) throws(StoreError) -> (laneAt: Instant, isFirst: Bool) {
+    guard let head = try laneHead(delivery.channelID, delivery.recipient.key) else {
+      return (laneAt, true)
+    }
+    if head.hasBegun { return (max(laneAt, head.laneAt.adding(milliseconds: 1)), false) }
+    if head.dueAt == nil || (head.laneAt, head.id) < (laneAt, delivery.id) {
+      return (laneAt, false)
+    }
+    try connection.execute(Self.setDue, SQLValue(head.id), .null)
+    return (laneAt, true)
+  }
+
   private struct LaneHead {
     let id: ID<Delivery>
     let laneAt: Instant
     let dueAt: Instant?
     let state: String
+    /// Whether it is under way, in doubt, or was tried and has not let the others go first.
+    let hasBegun: Bool
   }
 
   private func laneHead(
@@ -212,7 +248,9 @@ extension Transaction {
       (row) throws(StoreError) in
       LaneHead(
         id: try row.id(0), laneAt: row.instant(1), dueAt: row.optionalInstant(2),
-        state: row.text(3))
+        state: row.text(3),
+        hasBegun: row.text(3) != Delivery.State.queued.rawValue
+          || row.optionalInstant(4) != nil && row.optionalInstant(5) == nil)
     }
   }
 

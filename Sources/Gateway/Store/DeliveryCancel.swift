@@ -16,7 +16,7 @@ package struct WaitingDelivery: Sendable {
   package let contactID: ID<Contact>?
   /// On which line.
   package let transport: TransportKind
-  /// Its place in the lane; when it was made for one that waits outside of it.
+  /// Its place in the lane; for one that waits outside of it, since when.
   package let laneAt: Instant
   /// What the sender noted at the message, rendered.
   package let metadata: [UInt8]?
@@ -30,14 +30,14 @@ package struct WaitingDelivery: Sendable {
     recipient = delivery.recipient
     contactID = delivery.contactID
     transport = delivery.transport
-    laneAt = delivery.laneAt ?? delivery.createdAt
+    laneAt = delivery.laneAt ?? delivery.dueAt ?? delivery.createdAt
     self.metadata = metadata
   }
 
   /// The columns that ``init(_:)`` reads, in its order, of `deliveries d` and `messages m`.
   static let columns = """
-    d.id, d.message_id, m.chat_id, d.channel_id, d.recipient, COALESCE(d.lane_at, d.created_at),
-    m.metadata, d.contact_id, d.transport
+    d.id, d.message_id, m.chat_id, d.channel_id, d.recipient,
+    COALESCE(d.lane_at, d.due_at, d.created_at), m.metadata, d.contact_id, d.transport
     """
   /// What has failed on its channel and waits for the next one of its fallback: it has left its
   /// lane, and only for that is something ended ever due.
@@ -62,21 +62,18 @@ package struct WaitingDelivery: Sendable {
   }
 }
 
-/// A place in the lanes of a channel.
-package struct LanePlace: Sendable {
+/// Where a delivery of a channel waits.
+struct LanePlace {
+  /// The channel.
+  let channel: ID<Channel>
   /// The lane, by its ``Recipient/key``.
-  package let recipient: String
-  /// The place in it.
-  package let laneAt: Instant
+  let recipient: String
+  /// The ``Delivery/Priority/rank``.
+  let priority: Int64
+  /// The place in the lane, or outside of it since when.
+  let laneAt: Instant
   /// The delivery there.
-  package let id: ID<Delivery>
-
-  /// A place.
-  package init(recipient: String, laneAt: Instant, id: ID<Delivery>) {
-    self.recipient = recipient
-    self.laneAt = laneAt
-    self.id = id
-  }
+  let id: ID<Delivery>
 }
 
 extension Connection {
@@ -89,12 +86,20 @@ extension Connection {
       AND (d.recipient, d.lane_at, d.id) > ($2, $3, $4)
     ORDER BY d.recipient, d.lane_at, d.id LIMIT $5
     """)
+  private static let fallingBack = SQL(
+    """
+    SELECT \(WaitingDelivery.columns)
+    FROM deliveries d JOIN messages m ON m.id = d.message_id
+    WHERE d.channel_id = $1 AND \(WaitingDelivery.fallsBack)
+      AND (d.priority, d.due_at, d.id) > ($2, $3, $4)
+    ORDER BY d.priority, d.due_at, d.id LIMIT $5
+    """)
   private static let waitingInLane = SQL(
     """
     SELECT \(WaitingDelivery.columns)
     FROM deliveries d JOIN messages m ON m.id = d.message_id
     WHERE d.channel_id = $1 AND d.recipient = $2 AND d.lane_at IS NOT NULL AND d.state = 'queued'
-      AND ($3 IS NULL OR d.transport = $3)
+      AND ($3 IS NULL OR d.transport = $3) AND ($4 IS NULL OR d.purpose = $4)
     ORDER BY d.lane_at, d.id
     """)
 
@@ -103,17 +108,30 @@ extension Connection {
     try query(Self.channelIDs, SQLValue(tenant)) { (row) throws(StoreError) in try row.id(0) }
   }
 
-  /// What waits for one recipient, in order.
+  /// What waits for one recipient, in order; of one line and one purpose where they are named.
   package func waiting(
-    on channel: ID<Channel>, for recipient: Recipient, transport: TransportKind?
+    on channel: ID<Channel>, for recipient: Recipient, transport: TransportKind?,
+    purpose: MessagePurpose? = nil
   ) throws(StoreError) -> [WaitingDelivery] {
     try query(
       Self.waitingInLane, SQLValue(channel), .text(recipient.key), SQLValue(transport?.rawValue),
+      SQLValue(purpose?.rawValue), read: WaitingDelivery.init)
+  }
+
+  /// What has failed on a channel and waits for its fallback, behind `place`.
+  func fallingBack(
+    on channel: ID<Channel>, after place: LanePlace?, limit: Int
+  ) throws(StoreError) -> [WaitingDelivery] {
+    try query(
+      Self.fallingBack, SQLValue(channel),
+      .integer(place?.priority ?? Delivery.Priority.normal.rank),
+      SQLValue(place?.laneAt ?? Instant.range.lowerBound),
+      SQLValue(place?.id ?? ID(high: 0, low: 0)), .integer(Int64(limit)),
       read: WaitingDelivery.init)
   }
 
   /// What waits on a channel behind `place`, in the order of the lanes.
-  package func waiting(
+  func waiting(
     on channel: ID<Channel>, after place: LanePlace?, limit: Int
   ) throws(StoreError) -> [WaitingDelivery] {
     try query(
@@ -178,15 +196,15 @@ extension Transaction {
   }
 
   /// Takes back everything that waits for an address on a line, on every channel of its tenant:
-  /// what an opt-out has to do. How many.
+  /// what an opt-out has to do. Of one purpose only where it is named. How many.
   package func cancelWaiting(
-    for address: Address, transport: TransportKind, tenant: ID<Tenant>, error: ProviderError,
-    note: String, receipt: ID<Receipt>?
+    for address: Address, transport: TransportKind, purpose: MessagePurpose? = nil,
+    tenant: ID<Tenant>, error: ProviderError, note: String, receipt: ID<Receipt>?
   ) throws(StoreError) -> Int {
     var count = 0
     for channel in try connection.channelIDs(of: tenant) {
       let waiting = try connection.waiting(
-        on: channel, for: .person(address), transport: transport)
+        on: channel, for: .person(address), transport: transport, purpose: purpose)
       if waiting.isEmpty { continue }
       count += try cancel(waiting, tenant: tenant, error: error, note: note, receipt: receipt)
     }

@@ -20,7 +20,7 @@ package struct DueDelivery: Sendable {
   package let lastInboundAt: Instant?
   /// The channel the person last wrote on.
   package let lastInboundChannelID: ID<Channel>?
-  /// Whether the contact wants no messages on this line.
+  /// Whether the contact wants no messages of its purpose on this line.
   package let isOptedOut: Bool
   /// How far the message got.
   package let status: MessageStatus
@@ -31,14 +31,14 @@ extension Connection {
     d.id, d.tenant_id, d.message_id, d.ordinal, d.channel_id, d.transport, d.recipient,
     d.contact_id, d.priority, d.state, d.error, d.note, d.part_count, d.part_next, d.series,
     d.tries, d.attempt_count, d.lease, d.lane_at, d.due_at, d.retry_at, d.started_at, d.tried_at,
-    d.gave_way_at, d.expires_at, d.fallback, d.created_at, d.updated_at,
+    d.gave_way_at, d.expires_at, d.fallback, d.created_at, d.updated_at, d.purpose,
     m.chat_id, m.text, m.content, m.reply_to, m.deleted_at, m.attachment_count,
-    m.provider_message_id, c.last_inbound_at, c.last_inbound_channel_id, o.state, m.status
+    m.provider_message_id, c.last_inbound_at, c.last_inbound_channel_id,
+    \(SQL.isOptedOut(contact: "d.contact_id", transport: "d.transport", purpose: "d.purpose")),
+    m.status
     """
   private static let dueJoins = """
     JOIN messages m ON m.id = d.message_id JOIN chats c ON c.id = m.chat_id
-    LEFT JOIN opt_outs o ON o.contact_id = d.contact_id AND o.transport = d.transport
-      AND o.purpose = 'any'
     """
   private static let dueList = SQL(
     """
@@ -107,15 +107,15 @@ extension Connection {
   }
 
   private static func due(_ row: Row) throws(StoreError) -> DueDelivery {
-    var content = row.optionalBytes(30).flatMap { try? JSON.parse($0) }?.object ?? [:]
-    if content["text"] == nil, let text = row.optionalText(29) { content["text"] = .string(text) }
+    var content = row.optionalBytes(31).flatMap { try? JSON.parse($0) }?.object ?? [:]
+    if content["text"] == nil, let text = row.optionalText(30) { content["text"] = .string(text) }
     return DueDelivery(
-      delivery: try delivery(row), chatID: try row.id(28), content: content,
-      replyTo: row.optionalID(31), deletedAt: row.optionalInstant(32),
-      attachmentCount: row.integer(33), providerMessageID: row.text(34),
-      lastInboundAt: row.optionalInstant(35), lastInboundChannelID: row.optionalID(36),
-      isOptedOut: row.optionalText(37) == PreferenceReport.Choice.optedOut.rawValue,
-      status: MessageStatus(rawValue: row.text(38)) ?? .unknown)
+      delivery: try delivery(row), chatID: try row.id(29), content: content,
+      replyTo: row.optionalID(32), deletedAt: row.optionalInstant(33),
+      attachmentCount: row.integer(34), providerMessageID: row.text(35),
+      lastInboundAt: row.optionalInstant(36), lastInboundChannelID: row.optionalID(37),
+      isOptedOut: row.integer(38) != 0,
+      status: MessageStatus(rawValue: row.text(39)) ?? .unknown)
   }
 }
 

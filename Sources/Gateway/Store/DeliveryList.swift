@@ -87,7 +87,6 @@ extension Connection {
   static let deliveryLists = [
     endedNewest, endedOldest, endedCount, waitingInLanes, underWay, waitingBefore,
   ]
-  private static let channelIDs = SQL("SELECT id FROM channels WHERE tenant_id = $1 ORDER BY id")
   private static let channelName = SQL("SELECT name FROM channels WHERE id = $1")
   private static let replayOfDelivery = SQL("SELECT replay_id FROM deliveries WHERE id = $1")
   private static let waitingBefore = SQL(
@@ -206,9 +205,7 @@ extension Connection {
 
   private func channels(_ scope: DeliveryScope) throws(StoreError) -> [ID<Channel>] {
     if let channel = scope.channelID { return [channel] }
-    return try query(Self.channelIDs, SQLValue(scope.tenantID)) { (row) throws(StoreError) in
-      try row.id(0)
-    }
+    return try channelIDs(of: scope.tenantID)
   }
 
   /// What people call a channel, `nil` when it is gone.

@@ -14,6 +14,8 @@ package struct LiveChannel: Sendable {
   let counters: [ReceiptState: Metrics.Counter]
   /// Requests that passed without a right signature.
   let unverified: Metrics.Counter
+  /// Things that requests told of accounts nobody has.
+  let unrouted: Metrics.Counter
 
   /// Where the provider is to send its webhooks.
   package var webhookURL: String { "\(publicURL)/webhooks/\(channel.id)" }
@@ -61,5 +63,8 @@ package struct LiveChannel: Sendable {
       "trunkline_webhooks_unverified_total",
       help: "Webhooks let through with a wrong signature, because the channel observes only.",
       labels)
+    unrouted = metrics.counter(
+      "trunkline_unrouted_items_total",
+      help: "Things webhooks told of accounts that no channel of the tenant has.", labels)
   }
 }

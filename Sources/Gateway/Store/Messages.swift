@@ -5,7 +5,7 @@ extension Connection {
     id, tenant_id, chat_id, position, channel_id, provider, transport, direction, kind, sender,
     text, location, details, reply_to, provider_message_id, status, error, created_at, occurred_at,
     sent_at, delivered_at, read_at, deleted_at, receipt_id, attachment_count, extra_count, content,
-    metadata
+    metadata, (SELECT purpose FROM deliveries WHERE deliveries.id = messages.id)
     """
   private static let messageByID = SQL(
     "SELECT \(messageColumns) FROM messages WHERE tenant_id = $1 AND id = $2")
@@ -135,7 +135,7 @@ extension Connection {
   private static func message(
     _ row: Row
   ) throws(StoreError) -> (message: Message, attachments: Int64, extras: Int64) {
-    let message = Message(
+    var message = Message(
       id: try row.id(0), tenantID: try row.id(1), chatID: try row.id(2), position: row.integer(3),
       channelID: try row.id(4), provider: row.text(5), transport: row.text(6),
       direction: Direction(rawValue: row.text(7)) ?? .inbound, kind: row.text(8),
@@ -147,6 +147,8 @@ extension Connection {
       occurredAt: row.optionalInstant(18), sentAt: row.optionalInstant(19),
       deliveredAt: row.optionalInstant(20), readAt: row.optionalInstant(21),
       deletedAt: row.optionalInstant(22), receiptID: row.optionalID(23))
+    // The first delivery has the message's number.
+    message.purpose = row.optionalText(28).flatMap(MessagePurpose.init)
     return (message, row.integer(24), row.integer(25))
   }
 
@@ -224,15 +226,40 @@ extension Transaction {
     return count - 1
   }
 
-  /// Marks every unread inbound message of a chat as read now.
-  package func markRead(_ chat: ID<Chat>) throws(StoreError) {
+  private static let inboundUnread = SQL(
+    """
+    SELECT channel_id, transport, provider_message_id FROM messages
+    WHERE chat_id = $1 AND position > $2 AND direction = 'inbound' AND read_at IS NULL
+    ORDER BY position DESC LIMIT $3
+    """)
+  /// How many unread messages are looked at for the last ones of each line.
+  private static let unreadLookMax: Int64 = 200
+
+  /// Marks every unread inbound message of a chat as read now. The last of them of each line.
+  @discardableResult
+  package func markRead(_ chat: ID<Chat>) throws(StoreError) -> [ReadMark] {
     // Marks go to the end of the chat: what lies before the last one needs no look.
     let start =
       try connection.first(Self.readUpTo, SQLValue(chat)) { (row) throws(StoreError) in
         row.integer(0)
       }
       ?? 0
+    let unread = try connection.query(
+      Self.inboundUnread, SQLValue(chat), .integer(start), .integer(Self.unreadLookMax)
+    ) { (row) throws(StoreError) in
+      ReadMark(
+        channelID: try row.id(0), transport: TransportKind(rawValue: row.text(1)) ?? .other,
+        providerMessageID: row.text(2))
+    }
     try connection.execute(Self.inboundRead, SQLValue(chat), .integer(start), SQLValue(now))
+    var marks: [ReadMark] = []
+    for mark in unread {
+      let isKnown = marks.contains {
+        $0.channelID == mark.channelID && $0.transport == mark.transport
+      }
+      if !isKnown { marks.append(mark) }
+    }
+    return marks
   }
 
   private func insert(
@@ -248,6 +275,16 @@ extension Transaction {
         ? .null : .bytes(JSON.object(reference.details).serialized()),
       attachment.sha256.map(SQLValue.blob) ?? .null)
   }
+}
+
+/// The last message of a line that was read just now.
+package struct ReadMark: Equatable, Sendable {
+  /// The channel it came on.
+  package let channelID: ID<Channel>
+  /// The line it came on.
+  package let transport: TransportKind
+  /// The provider's id of it.
+  package let providerMessageID: String
 }
 
 extension String {

@@ -111,6 +111,7 @@ extension Transaction {
   private static let outboundUpTo = SQL(
     """
     SELECT id FROM messages WHERE chat_id = $1 AND direction = 'outbound' AND read_at IS NULL
+      AND (id = $2 OR channel_id = $4 AND status IN ('sent', 'delivered'))
       AND position <= (SELECT position FROM messages WHERE id = $2)
       AND position > (SELECT position FROM messages WHERE id = $2) - $3
     """)
@@ -221,13 +222,14 @@ extension Transaction {
     try connection.execute(Self.deletionMark, SQLValue(message), SQLValue(instant)) > 0
   }
 
-  /// Our messages up to one of a chat that nobody has been reported to have read, among the last
-  /// thousand messages before it.
+  /// Our messages of a channel up to one of a chat that went out and that nobody has been reported
+  /// to have read, among the last thousand messages before it; and that one itself.
   package func unreadOutbound(
-    of chat: ID<Chat>, upTo message: ID<Message>
+    of chat: ID<Chat>, upTo message: ID<Message>, channel: ID<Channel>
   ) throws(StoreError) -> [ID<Message>] {
     try connection.query(
-      Self.outboundUpTo, SQLValue(chat), SQLValue(message), .integer(Self.readReachMax)
+      Self.outboundUpTo, SQLValue(chat), SQLValue(message), .integer(Self.readReachMax),
+      SQLValue(channel)
     ) {
       (row) throws(StoreError) in try row.id(0)
     }

@@ -30,8 +30,7 @@ extension Connection {
   private static let contactsOfClient = SQL(
     """
     SELECT k.id, k.client_id, k.type, k.value, k.raw, k.source, k.first_seen_at, k.last_seen_at,
-      (SELECT group_concat(o.transport, ',') FROM opt_outs o
-       WHERE o.contact_id = k.id AND o.purpose = 'any' AND o.state = 'opted_out')
+      \(SQL.silences(contact: "k.id"))
     FROM contacts k WHERE k.client_id = $1 AND k.tenant_id = $2 ORDER BY k.first_seen_at, k.id
     """)
   private static let clientByID = SQL(
@@ -62,18 +61,9 @@ extension Connection {
         address: Address(
           type: ContactType(rawValue: row.text(2)) ?? .other, value: row.text(3), raw: row.text(4)),
         source: row.text(5), firstSeenAt: row.instant(6), lastSeenAt: row.instant(7),
-        optedOut: row.optionalText(8)?.split(separator: ",").map(String.init) ?? [])
+        optedOut: row.list(8), optedOutMarketing: row.list(9))
     }
   }
-
-  /// The client behind a contact.
-  package func client(of contact: ID<Contact>) throws(StoreError) -> ID<Client>? {
-    try first(Self.clientOfContact, SQLValue(contact)) { (row) throws(StoreError) in
-      try row.id(0)
-    }
-  }
-
-  private static let clientOfContact = SQL("SELECT client_id FROM contacts WHERE id = $1")
 
   /// A tenant's client.
   package func client(_ id: ID<Client>, tenant: ID<Tenant>) throws(StoreError) -> Client? {
@@ -99,24 +89,6 @@ extension Transaction {
     """
     UPDATE contacts SET last_seen_at = $4 WHERE tenant_id = $1 AND type = $2 AND value = $3
     """)
-  private static let contactMove = SQL(
-    """
-    UPDATE contacts SET value = $4, raw = $5, last_seen_at = $6
-    WHERE tenant_id = $1 AND type = $2 AND value = $3
-    """)
-  private static let optOutUpsert = SQL(
-    """
-    INSERT INTO opt_outs (contact_id, transport, state, source, changed_at, receipt_id)
-    VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (contact_id, transport, purpose) DO UPDATE SET state = excluded.state,
-      source = excluded.source, changed_at = excluded.changed_at, receipt_id = excluded.receipt_id
-    """)
-  private static let optOutLookup = SQL(
-    """
-    SELECT state, changed_at FROM opt_outs
-    WHERE contact_id = $1 AND transport = $2 AND purpose = 'any'
-    """)
-
   /// Makes a client.
   package func addClient(
     tenant: ID<Tenant>, displayName: String?
@@ -140,7 +112,7 @@ extension Transaction {
   ) throws(StoreError) -> Contact {
     let contact = Contact(
       id: ids.next(), clientID: client, address: address, source: source, firstSeenAt: now,
-      lastSeenAt: now, optedOut: [])
+      lastSeenAt: now, optedOut: [], optedOutMarketing: [])
     try connection.execute(
       Self.contactInsert, SQLValue(contact.id), SQLValue(tenant), .text(address.type.rawValue),
       .text(address.value), .text(address.raw), SQLValue(client), .text(source), SQLValue(now))
@@ -153,40 +125,11 @@ extension Transaction {
       Self.contactSeen, SQLValue(tenant), .text(address.type.rawValue), .text(address.value),
       SQLValue(now))
   }
-
-  /// Lets a contact go on under a new value. The caller has made sure that nobody has it.
-  package func move(
-    _ old: Address, to new: Address, tenant: ID<Tenant>
-  ) throws(StoreError) {
-    try connection.execute(
-      Self.contactMove, SQLValue(tenant), .text(old.type.rawValue), .text(old.value),
-      .text(new.value), .text(new.raw), SQLValue(now))
-  }
-
-  /// Stores a wish about being written to, expressed at `instant`. The latest wish is in force,
-  /// whatever the order in which wishes arrive; of two at one time the one that arrives later.
-  package func setPreference(
-    contact: ID<Contact>, transport: TransportKind, _ choice: PreferenceReport.Choice,
-    source: String, at instant: Instant, receipt: ID<Receipt>?
-  ) throws(StoreError) -> PreferenceEffect {
-    let known = try connection.first(
-      Self.optOutLookup, SQLValue(contact), .text(transport.rawValue)
-    ) { (row) throws(StoreError) in (state: row.text(0), changedAt: row.instant(1)) }
-    if let known, known.changedAt > instant { return .outdated }
-    // Also the same wish again: its time decides against one that comes late.
-    try connection.execute(
-      Self.optOutUpsert, SQLValue(contact), .text(transport.rawValue), .text(choice.rawValue),
-      .text(source), SQLValue(instant), SQLValue(receipt))
-    return known?.state == choice.rawValue ? .inForceAlready : .changed
-  }
 }
 
-/// What a wish about being written to changed.
-package enum PreferenceEffect: Sendable {
-  /// It is in force now and was not before.
-  case changed
-  /// The same wish was in force.
-  case inForceAlready
-  /// A later wish is in force.
-  case outdated
+extension Row {
+  /// Texts with commas in between; none for NULL.
+  func list(_ column: Int32) -> [String] {
+    optionalText(column)?.split(separator: ",").map(String.init) ?? []
+  }
 }

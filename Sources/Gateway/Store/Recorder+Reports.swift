@@ -18,6 +18,7 @@ extension Recorder {
       else { return }
       let error = report.payload["error"].flatMap { ProviderError(json: $0) }
       try applyStatus(status, error, report, providerMessageID, to: id)
+      try applyPause(report, error, to: id)
     case "read": try applyRead(report, upTo: id)
     case "edit": try applyEdit(report, to: id)
     case "deletion":
@@ -54,7 +55,9 @@ extension Recorder {
 
   private func applyRead(_ report: ParkedReport, upTo id: ID<Message>) throws(StoreError) {
     guard let message = try connection.message(id, tenant: tenantID) else { return }
-    for earlier in try transaction.unreadOutbound(of: message.chatID, upTo: id) {
+    let unread = try transaction.unreadOutbound(
+      of: message.chatID, upTo: id, channel: channel.id)
+    for earlier in unread {
       let isNew = try transaction.keep(
         .read, error: nil, report, providerMessageID: "", of: earlier)
       guard isNew,
@@ -83,7 +86,7 @@ extension Recorder {
   }
 
   /// Tells the outside what happened to a message.
-  private func tell(
+  func tell(
     _ type: String, _ id: ID<Message>, _ report: ParkedReport, _ members: JSONObject
   ) throws(StoreError) {
     guard let message = try connection.message(id, tenant: tenantID) else { return }
@@ -115,5 +118,19 @@ extension Recorder {
     let file = Attachment(id: transaction.ids.next(), reference: recording, state: "pending")
     let ordinal = try transaction.add(file, to: id)
     try queueFetches(of: [file], from: ordinal, message: id)
+  }
+}
+
+extension Recorder {
+  /// Tells that messages with a template can be sent through the channel no more, or again.
+  package func tell(_ turn: TemplateTurn) throws(StoreError) {
+    let data: JSON = [
+      "channel_id": .string(channel.id.description),
+      "scope": .string("template:\(turn.name)/\(turn.language)"), "reason": .string(turn.reason),
+    ]
+    try transaction.append(
+      turn.isUsable ? "channel.recovered" : "channel.broken", tenant: tenantID,
+      Transaction.EventPlace(subject: SQLValue(channel.id), receipt: receiptID),
+      data: data.serialized())
   }
 }

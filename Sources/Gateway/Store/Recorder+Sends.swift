@@ -14,8 +14,9 @@ extension Recorder {
   /// Sets the provider's id of a message.
   static let setProviderID = SQL(
     "UPDATE messages SET provider_message_id = $2 WHERE id = $1")
-  /// Reads a message's chat and the provider's id of it.
-  static let chatOf = SQL("SELECT chat_id, provider_message_id FROM messages WHERE id = $1")
+  /// Reads a message's chat, the provider's id of it, and the channel that carries it.
+  static let chatOf = SQL(
+    "SELECT chat_id, provider_message_id, channel_id FROM messages WHERE id = $1")
   private static let partWrite = SQL(
     """
     UPDATE delivery_parts SET provider_message_id = COALESCE($3, provider_message_id), status = $4,
@@ -32,6 +33,7 @@ extension Recorder {
   ) throws(StoreError) -> Bool {
     let now = transaction.now
     let part = delivery.partNext
+    let begun = delivery.startedAt ?? delivery.triedAt ?? now
     delivery.partNext += 1
     delivery.tries = 0
     delivery.error = nil
@@ -42,11 +44,18 @@ extension Recorder {
     // One that had left its lane stands in line again for its other parts.
     let comesBack = !isLast && delivery.laneAt == nil
     delivery.state = isLast ? .accepted : .queued
-    // Behind what has this very time, as in a replay.
-    delivery.laneAt = isLast ? nil : delivery.laneAt ?? now.adding(milliseconds: 1)
     delivery.dueAt = isLast || comesBack ? nil : now.adding(milliseconds: pauseMilliseconds)
-    if comesBack { try transaction.stepBack(for: delivery) }
+    if isLast {
+      delivery.laneAt = nil
+    } else if comesBack {
+      delivery.laneAt = try transaction.comeBack(delivery)
+    }
     guard try transaction.update(delivery, deadline: isLast ? deadline : delivery.expiresAt) else {
+      // Whoever made room for it in vain goes on.
+      if comesBack {
+        try transaction.promote(
+          channel: delivery.channelID, recipient: delivery.recipient, notBefore: now)
+      }
       return false
     }
     for id in ids { try bind(id, to: delivery.messageID) }
@@ -57,6 +66,7 @@ extension Recorder {
     }
     for id in ids { try applyParked(to: delivery.messageID, providerMessageID: id) }
     if isLast, delivery.partCount > 1 { try followParts(delivery.id) }
+    if isLast { try applyMarks(to: delivery, begun: begun) }
     if isLast || comesBack {
       try transaction.promote(
         channel: delivery.channelID, recipient: delivery.recipient,
@@ -131,8 +141,11 @@ extension Recorder {
 
   /// Lets a provider's id lead to a message of ours.
   func bind(_ id: String, to message: ID<Message>) throws(StoreError) {
-    _ = try transaction.claim(
+    let isNew = try transaction.claim(
       FactKey.message(id), channel: channel.id, receipt: receiptID, message: message)
+    if isNew { return }
+    let known = try connection.message(provider: id, channel: channel.id)
+    if let known { _ = try takeOver(id, from: known, to: message) }
   }
 
   /// Ends a delivery. Where another channel is left to try, the dispatcher finds it at once and the

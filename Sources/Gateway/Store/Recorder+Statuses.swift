@@ -15,13 +15,18 @@ extension Recorder {
   }
 
   /// A report proves that a part was taken, by naming it with our own id: what was in doubt is
-  /// settled, and what is still under way will be.
+  /// settled, and what is still under way will be. What waits to go by another channel instead is
+  /// withdrawn; where that has begun, the message stays with the other channel.
   mutating func prove(
     _ delivery: Delivery, part: Int64, providerMessageID id: String
   ) throws(StoreError) {
     let known = try connection.message(provider: id, channel: channel.id)
-    if known != nil { return }
-    try bind(id, to: delivery.messageID)
+    if let known {
+      // Unless it is what its echo was taken for: that is ours after all.
+      guard try takeOver(id, from: known, to: delivery.messageID) else { return }
+    } else {
+      try bind(id, to: delivery.messageID)
+    }
     guard part == delivery.partNext, part < delivery.partCount, delivery.attemptCount > 0 else {
       return
     }
@@ -37,14 +42,41 @@ extension Recorder {
       return
     }
     var delivery = delivery
+    let later = try withdraw(behind: delivery, .untried, "the channel before had accepted it")
+    if later.contains(where: { $0.state.mayBeTaken }) {
+      return try noteTaken(&delivery, id: id)
+    }
+    if !later.isEmpty {
+      try transaction.carry(delivery)
+      // Should this channel fail after all, what was withdrawn is the next to be tried.
+      if let last = later.last, last.state == .canceled {
+        delivery.fallback.insert(last.channelID.description, at: 0)
+      }
+    }
     let wasUnknown = delivery.state == .unknown
     // A look-up that is under way for it knows less than this: its answer must not count any more.
     delivery.lease = try transaction.fence(delivery)
     _ = try accept(
       &delivery, ids: [id],
-      note: wasUnknown ? "a report proved that it was sent" : nil,
+      note: wasUnknown || !later.isEmpty ? "a report proved that it was sent" : nil,
       deadline: transaction.now.adding(
         milliseconds: channel.policy.reconcileSeconds * 1000))
+  }
+
+  /// A part was taken after all, while another channel has taken the message over.
+  private func noteTaken(_ delivery: inout Delivery, id: String) throws(StoreError) {
+    let part = delivery.partNext
+    delivery.partNext += 1
+    delivery.note = "a report proved that it was sent, after it had fallen back"
+    if delivery.isThrough {
+      delivery.state = .accepted
+      delivery.error = nil
+    }
+    guard try transaction.update(delivery, deadline: nil), delivery.partCount > 1 else { return }
+    var parts = try connection.parts(of: delivery.id)
+    guard let index = Int(exactly: part), parts.indices.contains(index) else { return }
+    _ = parts[index].fold.apply(.sent, error: nil, at: transaction.now)
+    try write(parts[index].fold, part: part, of: delivery.id, id: id)
   }
 
   /// Takes in a report of a message's status.
@@ -62,21 +94,23 @@ extension Recorder {
       return try foldWhole(status, error, report, into: id)
     }
     let arrived = status == .delivered || status == .read
-    let isCurrent = delivery.id == deliveries.last?.id
+    let carrier = try connection.first(Self.chatOf, SQLValue(id)) { (row) throws(StoreError) in
+      (providerID: row.text(1), channel: try row.id(2, Channel.self))
+    }
+    let isCurrent = carrier?.channel == channel.id
     if delivery.partCount > 1 {
       guard isCurrent || arrived else { return }
       try foldPart(status, error, report, providerMessageID, delivery)
     } else {
-      let current = try connection.first(Self.chatOf, SQLValue(id)) { (row) throws(StoreError) in
-        row.text(1)
-      }
       // Of an earlier send, or of a channel it fell back from: only that it arrived is news.
-      let names = current == providerMessageID
+      let names = carrier?.providerID == providerMessageID
       guard isCurrent && names || arrived else { return }
       try foldWhole(status, error, report, into: id, delivery)
       if isCurrent, !names { try settle(delivery) }
     }
-    if arrived, !isCurrent { try withdraw(deliveries) }
+    if arrived, !isCurrent {
+      _ = try withdraw(behind: delivery, .tried, "it arrived by the channel before")
+    }
   }
 
   /// A failure that is told before the answer to the request that it is about: the delivery cannot
@@ -85,7 +119,7 @@ extension Recorder {
     _ status: MessageStatus, _ report: ParkedReport, _ providerMessageID: String, _ id: ID<Message>
   ) throws(StoreError) -> Bool {
     guard StatusFold.isFailure(status), report.receiptID != nil,
-      let delivery = try connection.deliveries(of: id).last, delivery.channelID == channel.id,
+      let delivery = try connection.deliveries(of: id).last(where: { $0.channelID == channel.id }),
       delivery.state == .sending, delivery.partCount == 1,
       try connection.message(id, tenant: tenantID)?.providerMessageID == providerMessageID
     else { return false }
@@ -93,7 +127,8 @@ extension Recorder {
     return true
   }
 
-  private func foldWhole(
+  /// Takes a report of the whole of a message in, and lets its delivery follow.
+  func foldWhole(
     _ status: MessageStatus, _ error: ProviderError?, _ report: ParkedReport,
     into id: ID<Message>, _ delivery: Delivery? = nil
   ) throws(StoreError) {
@@ -188,15 +223,50 @@ extension Recorder {
       &delivery, as: status == .failed ? .failed : .undeliverable, error: error)
   }
 
-  /// It arrived by the channel it fell back from: what still waits on another is not needed.
-  private func withdraw(_ deliveries: [Delivery]) throws(StoreError) {
-    guard var last = deliveries.last, last.state == .queued else { return }
-    last.state = .canceled
-    last.note = "it arrived by the channel before"
-    last.laneAt = nil
-    last.dueAt = nil
-    guard try transaction.update(last, deadline: nil) else { return }
-    try transaction.promote(
-      channel: last.channelID, recipient: last.recipient, notBefore: transaction.now)
+  /// How far what is withdrawn may have got.
+  private enum Reach {
+    /// Nothing of it was tried.
+    case untried
+    /// It may have been tried, and waits to be tried again.
+    case tried
+  }
+
+  /// The channel that a message fell back from has it: what still waits on another is not needed,
+  /// nor what would come after that. The deliveries behind it, as they are then.
+  private func withdraw(
+    behind delivery: Delivery, _ reach: Reach, _ note: String
+  ) throws(StoreError) -> [Delivery] {
+    var later = try connection.deliveries(of: delivery.messageID).filter {
+      $0.ordinal > delivery.ordinal
+    }
+    guard var last = later.popLast() else { return [] }
+    if last.state == .queued, reach == .tried || last.attemptCount == 0 {
+      last.state = .canceled
+      last.note = note
+      last.laneAt = nil
+      last.dueAt = nil
+      last.retryAt = nil
+    } else if last.state.mayFallBack, last.dueAt != nil {
+      last.note = note
+      last.fallback = []
+      last.dueAt = nil
+    } else {
+      return later + [last]
+    }
+    if try transaction.update(last, deadline: nil) {
+      try transaction.promote(
+        channel: last.channelID, recipient: last.recipient, notBefore: transaction.now)
+    }
+    return later + [last]
+  }
+}
+
+extension Delivery.State {
+  /// Whether the provider has it, or may still get it.
+  var mayBeTaken: Bool {
+    switch self {
+    case .queued, .sending, .accepted, .unknown: true
+    case .failed, .undeliverable, .expired, .canceled, .blocked: false
+    }
   }
 }

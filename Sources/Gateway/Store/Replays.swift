@@ -123,21 +123,13 @@ extension Transaction {
     WHERE tenant_id = $1 AND id = $2
     """)
   private static let fate = SQL(
-    "SELECT chat_id, channel_id, status, deleted_at FROM messages WHERE id = $1")
-  // Those that were to go later step back: only the first of a line has a `due_at`.
-  private static let stepBack = SQL(
-    """
-    UPDATE deliveries SET due_at = NULL
-    WHERE channel_id = $1 AND recipient = $2 AND lane_at IS NOT NULL AND lane_at > $3
-      AND due_at IS NOT NULL
-    """)
-  // It goes behind what has this very time: its old id would put it in front of what is under way.
+    "SELECT chat_id, channel_id, status, deleted_at, transport FROM messages WHERE id = $1")
   // The lease grows: an outcome that still comes from before counts no more. A message in one part
   // that was accepted and has failed since begins anew.
   private static let requeue = SQL(
     """
     UPDATE deliveries SET state = 'queued', error = NULL, note = NULL, series = series + 1,
-      tries = 0, lease = lease + 1, lane_at = $2 + 1, due_at = NULL, retry_at = NULL,
+      tries = 0, lease = lease + 1, lane_at = $5, due_at = NULL, retry_at = NULL,
       started_at = NULL, tried_at = NULL, gave_way_at = NULL, expires_at = $3, deadline_at = $3,
       part_next = CASE part_count WHEN 1 THEN 0 ELSE part_next END, replay_id = $4,
       updated_at = $2
@@ -210,8 +202,9 @@ extension Transaction {
     let found = try connection.first(Self.fate, SQLValue(delivery.messageID)) {
       (row) throws(StoreError) in
       (
-        chat: try row.id(0, Chat.self), status: MessageStatus(rawValue: row.text(2)) ?? .unknown,
-        deletedAt: row.optionalInstant(3)
+        chat: try row.id(0, Chat.self), channel: try row.id(1, Channel.self),
+        status: MessageStatus(rawValue: row.text(2)) ?? .unknown,
+        deletedAt: row.optionalInstant(3), transport: row.text(4)
       )
     }
     // Not yet at its end: a look-up is to settle it, or another channel to be tried.
@@ -219,44 +212,41 @@ extension Transaction {
     guard let found, found.deletedAt == nil, found.status != .delivered, found.status != .read,
       // All parts were accepted, and none of these is sent twice: nothing is left to send.
       delivery.partCount == 1 || delivery.partNext < delivery.partCount,
-      try !isTakenCareOf(delivery), try !wantsSilence(delivery)
+      try !isTakenCareOf(delivery), try !connection.isOptedOut(delivery.id)
     else { return false }
     let span = delivery.expiresAt.milliseconds(since: delivery.createdAt)
     let expiresAt = now.adding(
       milliseconds: min(max(span, Self.spanMinMilliseconds), Self.spanMaxMilliseconds))
-    try stepBack(for: delivery)
+    let laneAt = try comeBack(delivery)
     try connection.execute(
-      Self.requeue, SQLValue(delivery.id), SQLValue(now), SQLValue(expiresAt), SQLValue(replay.id))
+      Self.requeue, SQLValue(delivery.id), SQLValue(now), SQLValue(expiresAt), SQLValue(replay.id),
+      SQLValue(laneAt))
     if delivery.partCount > 1 {
       try connection.execute(
         Self.partsAnew, SQLValue(delivery.id), .integer(delivery.partNext))
     }
     try connection.execute(
       Self.statusAnew, SQLValue(delivery.messageID), .integer(delivery.partCount))
+    // It had fallen back from this one, and goes by it again.
+    if found.channel != delivery.channelID || found.transport != delivery.transport.rawValue {
+      try carry(delivery)
+    }
     try tellQueued(delivery, chat: found.chat, replay.id)
     try promote(channel: delivery.channelID, recipient: delivery.recipient, notBefore: now)
     return true
   }
 
-  /// Lets those of a lane that go later than now make room for a delivery that comes back to it.
-  func stepBack(for delivery: Delivery) throws(StoreError) {
-    try connection.execute(
-      Self.stepBack, SQLValue(delivery.channelID), .text(delivery.recipient.key), SQLValue(now))
+  /// The place of a delivery that comes back to its lane: behind what has this very time, as its
+  /// old id would put it in front of that. It is due once the lane is promoted.
+  func comeBack(_ delivery: Delivery) throws(StoreError) -> Instant {
+    try makeRoom(for: delivery, at: now.adding(milliseconds: 1)).laneAt
   }
 
   /// Whether another delivery of the message is on its way, or may have arrived: a fallback.
   private func isTakenCareOf(_ delivery: Delivery) throws(StoreError) -> Bool {
     try connection.deliveries(of: delivery.messageID).contains { other in
-      switch other.state {
-      case .queued, .sending, .accepted, .unknown: other.id != delivery.id
-      case .failed, .undeliverable, .expired, .canceled, .blocked: false
-      }
+      other.id != delivery.id && other.state.mayBeTaken
     }
-  }
-
-  private func wantsSilence(_ delivery: Delivery) throws(StoreError) -> Bool {
-    guard let contact = delivery.contactID else { return false }
-    return try connection.optOut(of: contact, transport: delivery.transport)?.isSilence ?? false
   }
 
   private func tellQueued(

@@ -87,4 +87,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
 
   /// The sentence with the statement, for the log.
   package var logDescription: String { doing.isEmpty ? description : "\(description): \(doing)" }
+
+  /// What the log says of any error: of one of these with the statement.
+  package static func logDescription(of error: any Error) -> String {
+    (error as? StoreError)?.logDescription ?? "\(error)"
+  }
 }

@@ -14,6 +14,13 @@ package enum Spelling {
     return best.0
   }
 
+  /// The finding for a word that is none of those known, with the nearest that is: `unknown member;
+  /// did you mean "text"?`, where `what` is `member`.
+  package static func unknown(_ what: String, _ word: String, among known: [String]) -> String {
+    let nearest = nearest(to: word, among: known)
+    return "unknown \(what)\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")"
+  }
+
   /// Levenshtein's distance.
   private static func distance(_ left: String, _ right: String) -> Int {
     let left = Array(left.utf8.prefix(lengthMax))

@@ -58,7 +58,7 @@ package struct DemoAnswer: Equatable, Sendable {
   package var replyTo: String?
   /// A picture to upload and attach.
   package var picture: [UInt8]?
-  /// When it is to go; `nil` for now.
+  /// When it is to go; `nil` for at once.
   package var schedule: Schedule?
   /// The status that it should come to.
   package var expected: MessageStatus

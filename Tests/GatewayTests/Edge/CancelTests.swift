@@ -206,6 +206,39 @@ import Testing
     }
   }
 
+  @Test func whatWaitsForItsFallbackIsTakenBackToo() throws {
+    let rig = try Rig()
+    let channel = JSON.string(rig.outbound.test.twilio.id.description)
+    let tenant = rig.outbound.test.acme.id
+    for filter: JSON in [["channel_id": channel], ["transport": "sms"]] {
+      let failed = try (0..<3).map { _ in try rig.outbound.send(to: rig.somebody) }
+      let queued = try rig.outbound.send(to: rig.somebody)
+      let now = rig.outbound.store.clock.now()
+      for message in failed {
+        try rig.outbound.change(message.delivery) { delivery in
+          delivery.state = .failed
+          delivery.fallback = ["telegram"]
+          delivery.laneAt = nil
+          delivery.dueAt = now
+        }
+      }
+      let cancelFilter = try CancelFilter(json: filter)
+      var cursor: CancelCursor?
+      var seen: [ID<Delivery>] = []
+      repeat {
+        let step = try rig.outbound.store.database.read { [cursor] in
+          try $0.waiting(matching: cancelFilter, tenant: tenant, after: cursor, limit: 2)
+        }
+        seen += step.fitting.map(\.id)
+        cursor = step.next.flatMap { CancelCursor($0.text) }
+        #expect(cursor == step.next)
+      } while cursor != nil
+      #expect(seen == (failed + [queued]).map(\.delivery))
+      #expect(try rig.cancel(filter) == ["canceled": 4, "under_way": 0, "next_cursor": nil])
+      for message in failed { #expect(try rig.status(message) == "canceled") }
+    }
+  }
+
   @Test func aFilterThatSaysNothingOrWrongIsRefused() throws {
     let rig = try Rig()
     let message = try rig.outbound.send(to: rig.somebody)

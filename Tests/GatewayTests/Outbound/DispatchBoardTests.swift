@@ -47,6 +47,19 @@ import Testing
     #expect(board.plan(now).contains { $0.channel == single.id })
   }
 
+  @Test func aClockThatIsSetBackDoesNotStopAChannel() throws {
+    let channel = try Self.channel(1, tenant: 1)
+    var board = Self.board([channel], rate: SendRate(perSecond: 1, burst: 1))
+    #expect(board.plan(Self.start).map(\.most) == [1])
+    board.claimed(
+      channel.id, [.normal: 1], weight: 1, nextDue: Self.start, now: Self.start)
+    board.finished(channel.id, .normal, now: Self.start)
+    let back = Self.start.adding(milliseconds: -3_600_000)
+    board.wake(channel.id, now: back)
+    #expect(board.plan(back).isEmpty)
+    #expect(board.plan(back.adding(milliseconds: 1000)).map(\.most) == [1])
+  }
+
   @Test func theChannelsOfATenantTakeTurns() throws {
     let channels = try (0..<1000).map { try Self.channel($0, tenant: 1) }
     var board = Self.board(channels)

@@ -41,10 +41,16 @@ final class IntakeRig {
     return channel
   }
 
-  func enter(_ channel: Channel, _ lines: [TransportKind]) {
+  func enter(
+    _ channel: Channel, _ lines: [TransportKind], templateAccount: String? = nil,
+    refusesTemplates: Bool = false
+  ) {
+    var transport = FakeTransport(lines: lines)
+    transport.templateAccount = templateAccount
+    transport.refusesTemplates = refusesTemplates
     test.directory.enter(
       LiveChannel(
-        channel, provider: FakeTransport(lines: lines), defaultPublicURL: TestIngest.publicURL,
+        channel, provider: transport, defaultPublicURL: TestIngest.publicURL,
         metrics: test.metrics))
   }
 
@@ -110,13 +116,15 @@ final class IntakeRig {
   }
 
   /// Lets somebody ask for silence.
-  func optOut(_ address: Address, on transport: TransportKind) throws {
+  func optOut(
+    _ address: Address, on transport: TransportKind, purpose: MessagePurpose? = nil
+  ) throws {
     try test.store.database.write { [tenant] transaction in
       let known = try transaction.connection.known(
         address, tenant: tenant.id, transport: transport.rawValue)
       let contact = try #require(known?.contactID)
       _ = try transaction.setPreference(
-        contact: contact, transport: transport, .optedOut, source: "keyword",
+        contact: contact, transport: transport, .optedOut, purpose: purpose, source: "keyword",
         at: transaction.now, receipt: transaction.ids.next())
     }
   }

@@ -51,7 +51,7 @@ import Testing
     }
 
     mutating func step() throws -> String {
-      switch random.below(12) {
+      switch random.below(13) {
       case 0, 1: return try enqueue(in: 0)
       case 2: return try enqueue(in: Int64(random.below(20) * 1000))
       case 3, 4: return try turn()
@@ -59,6 +59,9 @@ import Testing
       case 8: return try cancel()
       case 9: return try expire()
       case 10: return try replay()
+      case 11:
+        rig.store.clock.advance(milliseconds: -Int64(random.below(60_000)))
+        return "the clock was set back"
       default:
         rig.store.clock.advance(milliseconds: Int64(random.below(30_000)))
         return "time passed"

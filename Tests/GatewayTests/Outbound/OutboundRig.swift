@@ -13,6 +13,7 @@ struct LineTransport: SendOnlyProvider, StatusLookup {
 
   var rate = SendRate(perSecond: 10_000, burst: 10_000)
   var pause: Int64 = 0
+  var atOnce = 1
   var closed = false
 
   init() {}
@@ -21,6 +22,7 @@ struct LineTransport: SendOnlyProvider, StatusLookup {
   static func contactTypes(on transport: TransportKind) -> [ContactType] { [.phone] }
   func rate(on transport: TransportKind, sender: String?) -> SendRate { rate }
   func pauseMilliseconds(to recipient: Recipient, on transport: TransportKind) -> Int64 { pause }
+  func burst(to recipient: Recipient, on transport: TransportKind) -> Int { atOnce }
 
   func parts(of message: OutboundMessage, now: Instant) throws(Unsendable) -> [MessagePart] {
     if closed { throw Unsendable(.windowClosed, field: "text", "the window is closed") }
@@ -56,14 +58,27 @@ struct LineTransport: SendOnlyProvider, StatusLookup {
         case 420: .retry(afterMilliseconds: after, scope: .recipient)
         case 401: .channelBroken
         case 404: .unreachable
-        case 410: .recipientStopped
-        case 400: .rejected
+        case 410, 411: .recipientStopped
+        case 400, 451, 452: .rejected
         default: .ambiguous
         }
       var said = error
       said.detail = String(decoding: response.body, as: UTF8.self)
-      return .outcome(SendOutcome(verdict, error: response.status == 200 ? nil : said))
+      var outcome = SendOutcome(verdict, error: response.status == 200 ? nil : said)
+      if response.status == 411 { outcome.stoppedPurpose = .marketing }
+      if response.status == 451 { outcome.marketingPause = Self.dayOff(.recipient) }
+      if response.status == 452 { outcome.marketingPause = Self.dayOff(.channel) }
+      if response.headers["x-day-off"] != nil { outcome.marketingPause = Self.dayOff(.recipient) }
+      if let id = response.headers["x-upload"] {
+        outcome.uploads = [UploadedMedia(attachment: 0, id: id, lifeMilliseconds: 86_400_000)]
+      }
+      return .outcome(outcome)
     }
+  }
+
+  /// A day without advertisements.
+  static func dayOff(_ scope: SendOutcome.Scope) -> MarketingPause {
+    MarketingPause(scope, milliseconds: 86_400_000)
   }
 
   func lookup(_ providerMessageID: String) -> HTTPRequest {
@@ -199,12 +214,12 @@ final class OutboundRig {
   func enqueue(
     _ text: String, to number: String = "+15035550142", on channel: Channel,
     at sendAt: Instant? = nil, expires: Instant? = nil, priority: Delivery.Priority = .normal,
-    fallback: [String] = []
+    fallback: [String] = [], purpose: MessagePurpose = .service
   ) throws -> ID<Message> {
     try store.database.write { transaction in
       try Self.enqueue(
         text, to: number, on: channel, at: sendAt, expires: expires, priority: priority,
-        fallback: fallback, transaction)
+        fallback: fallback, purpose: purpose, transaction)
     }
   }
 
@@ -212,7 +227,7 @@ final class OutboundRig {
   static func enqueue(
     _ text: String, to number: String, on channel: Channel, at sendAt: Instant? = nil,
     expires: Instant? = nil, priority: Delivery.Priority = .normal, fallback: [String] = [],
-    _ transaction: Transaction
+    purpose: MessagePurpose = .service, _ transaction: Transaction
   ) throws -> ID<Message> {
     var recorder = Recorder(transaction, channel, receipt: nil)
     let address = Address(phone: number)
@@ -239,6 +254,7 @@ final class OutboundRig {
       laneAt: sendAt, expiresAt: expires ?? sendAt.adding(milliseconds: 86_400_000),
       createdAt: transaction.now)
     delivery.fallback = fallback
+    delivery.purpose = purpose
     try transaction.enqueue(delivery, parts: parts)
     return id
   }

@@ -72,7 +72,7 @@ import Testing
     #expect(mixed.compactMap(\.status).map(\.status) == [.delivered, .read])
     #expect(
       Set(mixed.compactMap(\.unrecognisedKind)) == [
-        "messages", "messages.message", "messages.status", "change", "entry",
+        "messages", "messages.untyped", "messages.status", "change", "entry",
       ])
     #expect(mixed.contains { $0.account == "203344556677889" })
   }

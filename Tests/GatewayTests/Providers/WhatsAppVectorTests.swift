@@ -130,6 +130,19 @@ import Testing
     #expect(reason.contains("none of this channel's 2"))
   }
 
+  @Test(
+    arguments: [
+      ("whatsapp_business_account", "whatsapp_cloud"), ("instagram", "instagram"),
+      ("page", "messenger"), ("user", nil), ("", nil),
+    ] as [(String, String?)])
+  func knowsWhichProductAPostIsAbout(_ object: String, _ reader: String?) throws {
+    let provider = try WhatsAppFixtures.provider()
+    #expect(provider.reader(of: WhatsAppFixtures.request(["object": .string(object)])) == reader)
+    let handshake = HTTPRequest(method: "GET", target: "/", body: Array(#"{"object":"page"}"#.utf8))
+    #expect(provider.reader(of: handshake) == nil)
+    #expect(provider.reader(of: HTTPRequest(method: "POST", target: "/")) == nil)
+  }
+
   @Test func answersWhatIsStoredWithSuccessAlsoWhatCannotBeRead() throws {
     let provider = try WhatsAppFixtures.provider()
     let post = WhatsAppFixtures.request([:])

@@ -45,9 +45,7 @@ package struct APICall: Sendable {
     _ object: JSONObject, _ allowed: [String]
   ) throws(APIError) {
     for member in object where !allowed.contains(member.key) {
-      let nearest = Spelling.nearest(to: member.key, among: allowed)
-      throw .invalid(
-        member.key, "unknown member\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")")
+      throw .invalid(member.key, Spelling.unknown("member", member.key, among: allowed))
     }
   }
 

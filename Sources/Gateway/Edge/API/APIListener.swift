@@ -108,7 +108,7 @@ package final class APIListener: HTTPHandler {
     } catch let error as StoreError where error.decision == .conflict {
       return .problem(409, "Something of that name is there already.")
     } catch {
-      let reason = (error as? StoreError)?.logDescription ?? "\(error)"
+      let reason = StoreError.logDescription(of: error)
       log.error(
         "call failed", ["path": .string(String(request.path)), "reason": .string(reason)])
       return .problem(500, "Something went wrong here; the log says what.")

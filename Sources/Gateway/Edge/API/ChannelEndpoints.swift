@@ -23,15 +23,19 @@ struct ChannelEndpoints: Sendable {
   /// `GET /v1/channels/{id}`: one channel, with how sending goes.
   func show(_ call: APICall) throws -> HTTPResponse {
     let channel = try find(call)
-    let (state, queued) = try services.database.read { connection in
-      (try connection.state(of: channel.id), try connection.queued(channel.id))
-    }
     let now = services.clock.now()
+    let (state, queued, hold) = try services.database.read { connection in
+      (
+        try connection.state(of: channel.id), try connection.queued(channel.id),
+        try connection.marketingHold(channel.id, nil, at: now)
+      )
+    }
     var object = render(channel).object ?? [:]
     object["sending"] = [
       "state": state.isBroken ? "broken" : "ok", "reason": JSON(state.reason),
       "not_before": JSON(state.notBefore.flatMap { $0 > now ? $0 : nil }),
-      "queued": .integer(queued),
+      "queued": .integer(queued), "marketing_paused_until": JSON(hold?.until),
+      "marketing_pause_reason": JSON(hold?.reason),
     ]
     return .json(.object(object))
   }

@@ -48,24 +48,32 @@ struct ChatEndpoints: Sendable {
     return .page(messages, next: next) { message, writer in message.write(into: &writer) }
   }
 
-  /// `POST /v1/chats/{id}/read`: everything in it was read now.
+  /// `POST /v1/chats/{id}/read`: everything in it was read now. Providers that show it to the
+  /// other side are told, too.
   func markRead(_ call: APICall) throws -> HTTPResponse {
     let id: ID<Chat> = try call.id()
     _ = try call.body(allowed: [])
-    let chat = try services.database.write { transaction in
+    let (chat, marks) = try services.database.write { transaction in
       guard try transaction.connection.chat(id, tenant: call.tenantID) != nil else {
         throw Self.noChat
       }
+      var marks: [ReadMark] = []
       if try transaction.clearUnread(id, tenant: call.tenantID) {
-        try transaction.markRead(id)
+        marks = try transaction.markRead(id)
         let data: JSON = ["chat_id": .string(id.description), "unread_count": 0]
         try transaction.append(
           "chat.updated", tenant: call.tenantID,
           Transaction.EventPlace(chat: id, subject: SQLValue(id)), data: data.serialized())
       }
-      return try transaction.connection.chat(id, tenant: call.tenantID)
+      return (try transaction.connection.chat(id, tenant: call.tenantID), marks)
     }
     guard let chat else { throw Self.noChat }
+    // It is read whether they learn of it or not.
+    let signs = ProviderSigns(services)
+    let found = try? services.database.read { connection in
+      try signs.read(marks, id, call.tenantID, connection)
+    }
+    signs.show(found ?? [])
     return .json(chat.json)
   }
 
@@ -92,16 +100,23 @@ struct ChatEndpoints: Sendable {
     return .json(found.json)
   }
 
-  /// `GET /v1/clients/{id}/contacts`: every address of theirs.
+  /// `GET /v1/clients/{id}/contacts`: every address of theirs, with what it was before.
   func contacts(_ call: APICall) throws -> HTTPResponse {
     let id: ID<Client> = try call.id()
-    let contacts = try services.database.read { connection in
+    let (contacts, past) = try services.database.read { connection in
       guard try connection.client(id, tenant: call.tenantID) != nil else {
         throw APIError.notFound("There is no such client.")
       }
-      return try connection.contacts(of: id, tenant: call.tenantID)
+      return (
+        try connection.contacts(of: id, tenant: call.tenantID),
+        try connection.contactHistory(of: id, tenant: call.tenantID)
+      )
     }
-    return .page(contacts, next: nil) { contact, writer in writer.value(contact.json) }
+    return .page(contacts, next: nil) { contact, writer in
+      var object = contact.json.object ?? [:]
+      object["history"] = .array(past.filter { $0.contactID == contact.id }.map(\.json))
+      writer.value(.object(object))
+    }
   }
 
   private static let noChat = APIError.notFound("There is no such chat.")

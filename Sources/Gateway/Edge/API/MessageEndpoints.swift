@@ -31,19 +31,20 @@ struct MessageEndpoints: Sendable {
   func typing(_ call: APICall) throws -> HTTPResponse {
     let id: ID<Chat> = try call.id()
     _ = try call.body(allowed: [])
-    let found = try services.database.read { connection -> (HTTPRequest, Destinations)? in
+    let signs = ProviderSigns(services)
+    let found = try services.database.read { connection -> ProviderSigns.Sign? in
       guard let addressee = try connection.addressee(chat: id, tenant: call.tenantID) else {
         throw APIError.notFound("There is no such chat.")
       }
-      guard let channelID = addressee.lastInboundChannelID else { return nil }
-      return try sign(addressee, id, channelID, call.tenantID, connection)
+      return try signs.typing(addressee, id, call.tenantID, connection)
     }
-    guard let (request, destinations) = found else {
+    guard let (request, live) = found else {
       throw APIError.conflict("The line they last wrote on has no sign for this.")
     }
     let response: HTTPResponse
     do throws(TransportFailure) {
-      response = try services.client.send(request, to: destinations)
+      response = try services.client.send(
+        request, to: live.channel.policy.destinations)
     } catch {
       throw APIError(status: 502, detail: "The provider could not be asked: \(error.description)")
     }
@@ -51,28 +52,6 @@ struct MessageEndpoints: Sendable {
       throw APIError(status: 502, detail: "The provider answered \(response.status).")
     }
     return .json([:], status: 202)
-  }
-
-  /// The request that shows the sign, and where it may go; `nil` where the line has none.
-  private func sign(
-    _ addressee: Addressee, _ chat: ID<Chat>, _ channelID: ID<Channel>, _ tenant: ID<Tenant>,
-    _ connection: Connection
-  ) throws -> (HTTPRequest, Destinations)? {
-    guard let live = services.directory[channelID], live.channel.state == .active,
-      let provider = live.provider as? any TypingIndicating
-    else { return nil }
-    var router = try Router(
-      chat: chat, contact: nil, tenant: tenant, directory: services.directory, connection)
-    do {
-      let way = try router.way(to: .channel(channelID), field: "channel_id")
-      let last = try connection.lastInbound(
-        of: addressee, channel: channelID, transport: way.transport)
-      let request = provider.typing(
-        to: way.recipient, on: way.transport, lastInboundID: last?.providerMessageID)
-      return request.map { ($0, live.channel.policy.destinations) }
-    } catch is SendRefusal {
-      return nil
-    }
   }
 }
 

@@ -31,6 +31,8 @@ struct MessageHistory {
     var channelState = Channel.State.active
     /// The person's last word about this line.
     var optOut: OptOut?
+    /// What keeps advertisements back on it.
+    var marketingHold: MarketingHold?
   }
 
   /// Most events of a channel that belong into one message's story.
@@ -58,13 +60,19 @@ struct MessageHistory {
       if delivery.state == .queued { history.head = try connection.head(before: delivery) }
       history.channelState = directory[delivery.channelID]?.channel.state ?? .disabled
       if let contact = delivery.contactID {
-        history.optOut = try connection.optOut(of: contact, transport: delivery.transport)
+        history.optOut = try connection.optOut(
+          of: contact, transport: delivery.transport, purpose: delivery.purpose)
+      }
+      if delivery.purpose == .marketing {
+        history.marketingHold = try connection.marketingHold(
+          delivery.channelID, delivery.recipient, at: now)
       }
       deliveries.append(history)
       channels[delivery.channelID] = try connection.name(of: delivery.channelID)
     }
     for channel in channels.keys.sorted() {
       let all = try connection.events(about: SQLValue(channel), tenant: tenant)
+        .filter(concernsIt)
       channelEvents += all.filter { (message.createdAt...end).contains($0.timestamp) }
         .prefix(Self.channelEventsMax)
       // What a channel was when the message came says the last thing told before.
@@ -74,6 +82,17 @@ struct MessageHistory {
         channelEvents.append(before)
       }
     }
+  }
+
+  /// Whether a channel's event means something for this message: a pause of advertisements does for
+  /// those alone, and only until its end.
+  private func concernsIt(_ event: Event) -> Bool {
+    guard event.type == "channel.paused", let data = try? JSON.parse(event.data),
+      data["scope"]?.string == "marketing"
+    else { return true }
+    let until = data["until"]?.string.flatMap { Instant(iso8601: $0) }
+    return deliveries.contains { $0.delivery.purpose == .marketing }
+      && until.map { $0 > message.createdAt } ?? true
   }
 
   /// Until when it was on its way.

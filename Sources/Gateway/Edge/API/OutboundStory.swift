@@ -23,13 +23,15 @@ struct OutboundStory {
     let first = history.deliveries.first?.delivery
     let way = first.map { " through \(history.name($0.channelID)) (\($0.transport.rawValue))" }
     let when = sendAt.map { ", to be sent at \($0)" } ?? ""
+    let what = first?.purpose == .marketing ? "advertising message" : "message"
     return Explanation.Step(
       message.createdAt,
-      "\(who) enqueued it as message \(message.position) of chat \(message.chatID), "
+      "\(who) enqueued it as \(what) \(message.position) of chat \(message.chatID), "
         + "to go\(way ?? "")\(when)",
       cause: message.id.description,
       detail: [
         "channel_id": JSON(first?.channelID.description), "kind": .string(message.kind),
+        "purpose": JSON(first?.purpose.rawValue),
         "expires_at": JSON(first?.expiresAt),
       ])
   }
@@ -56,7 +58,9 @@ struct OutboundStory {
           delivery.createdAt,
           "it falls back to \(self.history.name(delivery.channelID)) "
             + "(\(delivery.transport.rawValue))\(why)\(note)", cause: id))
-    } else if let note = delivery.note, delivery.state != .canceled {
+    } else if let note = delivery.note, delivery.state != .canceled,
+      history.marketingHold?.note != note
+    {
       // Who canceled it, and when, says the event.
       steps.append(Explanation.Step(delivery.createdAt, "about its way: \(note)", cause: id))
     }
@@ -67,7 +71,9 @@ struct OutboundStory {
     if let gaveWayAt = delivery.gaveWayAt {
       steps.append(
         Explanation.Step(
-          gaveWayAt, "it let the messages behind it go first, so as not to hold them up",
+          gaveWayAt,
+          "it let the messages behind it go first, so as not to hold them up"
+            + (history.marketingHold.map { ": \($0.note)" } ?? ""),
           cause: id))
     }
     if let startedAt = delivery.startedAt, delivery.state == .sending {
@@ -194,7 +200,8 @@ struct OutboundStory {
       else { return nil }
       return Explanation.Step(
         wish.changedAt,
-        "the person asked for silence on \(history.delivery.transport.rawValue) (\(wish.source))",
+        "the person asked for \(wish.purpose == .marketing ? "no advertisements" : "silence") on "
+          + "\(history.delivery.transport.rawValue) (\(wish.source))",
         cause: wish.receiptID?.description)
     }
   }
@@ -242,6 +249,11 @@ extension OutboundStory {
     if let head = last.head {
       return "It waits for \(head.messageID), which is before it in the line for the same person"
         + "\(head.retryAt.map { " and is tried again at \($0)" } ?? "")."
+    }
+    if let hold = last.marketingHold {
+      let reason = hold.reason.map { ": \($0)" } ?? ""
+      return "It waits until \(hold.until): the provider takes no advertisements "
+        + "\(hold.isOfChannel ? "on this channel" : "to them")\(reason)."
     }
     if let retryAt = delivery.retryAt, retryAt > history.now {
       return "It waits for its next attempt, at \(retryAt)"
@@ -300,7 +312,8 @@ extension OutboundStory {
     case .failed, .undeliverable, .blocked, .expired:
       var hints: [String] = []
       if last.optOut?.isSilence == true {
-        return ["They asked for silence: it is not sent again unless they opt in."]
+        let wish = last.optOut?.purpose == .marketing ? "no advertisements" : "silence"
+        return ["They asked for \(wish): it is not sent again unless they opt in."]
       }
       if (message.error.map { String(decoding: $0, as: UTF8.self) } ?? "")
         .contains("\"class\":\"window\"")

@@ -6,6 +6,7 @@ extension RouteTable {
     let cancel = CancelEndpoints(services)
     let templates = TemplateEndpoints(services)
     let channels = ChannelEndpoints(services)
+    let kept = ProviderTemplateEndpoints(services)
     let receipts = ReceiptEndpoints(services)
     let files = FileEndpoints(services)
     let deliveries = DeliveryEndpoints(services)
@@ -44,6 +45,8 @@ extension RouteTable {
       Route("POST", "/v1/channels/{id}/pause", .manageChannels, channels.pause),
       Route("POST", "/v1/channels/{id}/resume", .manageChannels, channels.resume),
       Route("POST", "/v1/channels/{id}/check", .manageChannels, channels.check),
+      Route("GET", "/v1/channels/{id}/templates", .readTemplates, kept.list),
+      Route("POST", "/v1/channels/{id}/templates/sync", .manageTemplates, kept.sync),
 
       Route("GET", "/v1/deliveries", .readDeliveries, deliveries.list),
       Route("GET", "/v1/deliveries/{id}", .readDeliveries, deliveries.show),

@@ -1,5 +1,5 @@
-/// What the Graph API says instead of doing what was asked: `{"error":{"message","type","code",…}}`.
-/// Its status says little: throttling comes as 400, and some of the caller's own mistakes as 500.
+/// What the Graph API says instead of doing what was asked: `{"error":{"message","code",…}}`. Its
+/// status says little: throttling comes as 400, and some of the caller's own mistakes as 500.
 ///
 /// <https://developers.facebook.com/docs/graph-api/guides/error-handling>, v25, 2026.
 struct MetaError: Equatable, Sendable {

@@ -147,6 +147,8 @@ enum TelegramErrors {
     "message to be replied not found": "The message that is answered is gone",
     "replied message not found": "The message that is answered is gone",
     "reply_message_id_invalid": "The message that is answered is gone",
+    "message to react not found": "The message for the reaction is gone",
+    "reaction_invalid": "The chat does not take this emoji as a reaction",
     "phone_number_invalid": "The card's telephone number is not accepted",
     "message can't be edited": "The message cannot be changed any more",
     "message can't be deleted": "The message cannot be taken back any more",

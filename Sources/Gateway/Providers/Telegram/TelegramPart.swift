@@ -20,6 +20,9 @@ struct TelegramPart {
     let media: TelegramMedia
   }
 
+  /// The method that puts a sign on a message. It makes no message and has no other fields.
+  static let reactionMethod = "setMessageReaction"
+
   /// A part without files.
   init(_ method: String, _ fields: JSONObject) {
     self.method = method

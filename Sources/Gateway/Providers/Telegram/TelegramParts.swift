@@ -15,13 +15,14 @@ extension Telegram {
   /// - Throws: ``Unsendable`` for an address, a file or a button that Telegram could not take.
   package func parts(of message: OutboundMessage, now: Instant) throws(Unsendable) -> [MessagePart]
   {
-    _ = try TelegramRecipient(message.recipient, replyTo: message.replyTo)
+    let recipient = try TelegramRecipient(message.recipient, replyTo: message.replyTo)
     let content = message.content
+    if let emoji = content.reaction { return [try Self.reaction(emoji, recipient).part] }
     if content.providerTemplate != nil {
       throw Unsendable(
         .unsupported, field: "provider_template", "Telegram has no templates: send the text.")
     }
-    let keyboard = try TelegramKeyboard.markup(content.buttons)
+    let keyboard = try TelegramKeyboard.markup(content)
     let text = TelegramText(content)
     // Buttons belong under what is said, and an album cannot have any: then the text goes behind.
     let isCaption =
@@ -74,6 +75,26 @@ extension Telegram {
       }
     }
     return groups.map(TelegramPart.init)
+  }
+
+  /// A sign on the message that is answered; without an emoji it is taken back.
+  /// <https://core.telegram.org/bots/api#setmessagereaction>, 10.3 of 2026-08-24.
+  private static func reaction(
+    _ emoji: String, _ recipient: TelegramRecipient
+  ) throws(Unsendable) -> TelegramPart {
+    guard recipient.businessConnectionID == nil else {
+      throw Unsendable(
+        .unsupported, field: "reaction",
+        "Telegram lets a bot react only in its own chats, not in those of a connected account.")
+    }
+    guard let number = recipient.replyNumber else {
+      throw Unsendable(
+        .unsupported, field: "reply_to",
+        "Telegram has no number for this message in this chat: nothing to put a reaction on.")
+    }
+    let signs: [JSON] = emoji.isEmpty ? [] : [["type": "emoji", "emoji": .string(emoji)]]
+    return TelegramPart(
+      TelegramPart.reactionMethod, ["message_id": .integer(number), "reaction": .array(signs)])
   }
 
   /// A venue needs a title and an address; a bare location has neither.
@@ -155,18 +176,25 @@ struct TelegramText {
 /// The buttons under a message.
 /// <https://core.telegram.org/bots/api#inlinekeyboardbutton>, 10.3 of 2026-08-24.
 enum TelegramKeyboard {
-  /// An `InlineKeyboardMarkup`; `nil` without buttons.
+  /// An `InlineKeyboardMarkup`; `nil` without buttons. What stands in a list, which Telegram does
+  /// not have, is a button each.
   ///
   /// - Throws: ``Unsendable`` for a payload that would not come back as it was given.
-  static func markup(_ buttons: [[Button]]) throws(Unsendable) -> JSON? {
+  static func markup(_ content: OutboundContent) throws(Unsendable) -> JSON? {
     var rows: [JSON] = []
-    for (index, row) in buttons.enumerated() {
+    for (index, row) in content.buttons.enumerated() {
       var keys: [JSON] = []
       for (place, button) in row.enumerated() {
         let field = row.count == 1 ? "buttons[\(index)]" : "buttons[\(index)][\(place)]"
         keys.append(try key(button, field: field))
       }
       if !keys.isEmpty { rows.append(.array(keys)) }
+    }
+    for (index, section) in (content.list?.sections ?? []).enumerated() {
+      for (place, row) in section.rows.enumerated() {
+        let field = "list.sections[\(index)].rows[\(place)]"
+        rows.append([try key(row.button, field: field)])
+      }
     }
     if rows.isEmpty { return nil }
     return ["inline_keyboard": .array(rows)]

@@ -39,7 +39,8 @@ struct TelegramSending {
   /// The next request.
   func request(at url: String) -> SendRequest {
     let uploads = part.files.enumerated().filter { mustUpload($0.element) }
-    var fields = recipient.fields(inTopic: !used.contains(.withoutTopic))
+    let isReaction = part.method == TelegramPart.reactionMethod
+    var fields = recipient.fields(inTopic: !isReaction && !used.contains(.withoutTopic))
     for member in content { fields[member.key] = member.value }
     if part.isAlbum {
       fields["media"] = .array(part.files.enumerated().map { .object(item($0.element, $0.offset)) })
@@ -137,7 +138,8 @@ struct TelegramSending {
       if let number = sent["message_id"]?.integer, number != 0 {
         return "\(recipient.scope)\(chatID):\(number)"
       }
-      // Sent later by Telegram itself, under a number that it does not tell: ours has to do.
+      // Sent later by Telegram itself, under a number that it does not tell, or no message at all,
+      // as a reaction is: ours has to do.
       let suffix = index == 0 ? "" : "-\(index)"
       return "\(recipient.scope)\(chatID):unnumbered-\(message.id)-\(part.place)\(suffix)"
     }

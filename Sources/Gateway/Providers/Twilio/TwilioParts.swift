@@ -34,6 +34,10 @@ struct TwilioParts {
         .wrongAddress, field: "recipient",
         "Twilio reaches nobody at this address on \(message.transport)")
     }
+    if message.content.reaction != nil {
+      throw Unsendable(
+        .unsupported, field: "reaction", "Twilio sends no reactions: send it as a text")
+    }
     if let template = message.content.providerTemplate { return [try templatePart(template)] }
     try checkWindow(now)
     try checkFiles()
@@ -49,7 +53,9 @@ struct TwilioParts {
 
   /// The parts of what is no template, whether they may be sent now or not.
   var contentParts: [TwilioPart] {
-    let content = message.content
+    var content = message.content
+    // A list is written out like buttons.
+    content.buttons = content.pressable
     let isWhatsApp = message.transport == .whatsapp
     let extras: Set<PlainText.Extra> =
       isWhatsApp ? [.contact, .buttons] : [.contact, .location, .buttons]
@@ -147,7 +153,7 @@ struct TwilioParts {
   private func templatePart(_ template: JSONObject) throws(Unsendable) -> TwilioPart {
     let content = message.content
     if !content.attachments.isEmpty || content.location != nil || content.contact != nil
-      || !content.buttons.isEmpty
+      || !content.buttons.isEmpty || content.list != nil
     {
       throw Unsendable(
         .unsupported, field: "provider_template",

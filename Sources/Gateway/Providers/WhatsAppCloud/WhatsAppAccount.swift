@@ -73,13 +73,13 @@ extension WhatsAppChange {
     case "SCHEDULE_FOR_DISABLE":
       return news(
         account, .paused,
-        "Meta will disable the WhatsApp Business Account\(date): appeal in Business Support Home at "
-          + "Meta.")
+        "Meta will disable the WhatsApp Business Account\(date): appeal in Business Support Home "
+          + "at Meta.")
     default:
       return news(
         account, .paused,
-        "Meta has disabled the WhatsApp Business Account\(date): appeal in Business Support Home at "
-          + "Meta.")
+        "Meta has disabled the WhatsApp Business Account\(date): appeal in Business Support Home "
+          + "at Meta.")
     }
   }
 

@@ -42,8 +42,8 @@ struct WhatsAppChange {
     }
   }
 
-  /// Known and of no use to a conversation: contacts of the owner's telephone, limits, calls, groups,
-  /// names, payments, what partners do.
+  /// Known and of no use to a conversation: contacts of the owner's telephone, limits, calls,
+  /// groups, names, payments, what partners do.
   private static let ignoredFields: Set<String> = [
     "account_settings_update", "automatic_events", "business_capability_update",
     "business_status_update", "business_username_update", "business_username_updates", "calls",

@@ -51,8 +51,8 @@ struct WhatsAppChoice {
 
   /// What a message lets its reader choose; `nil` without anything.
   ///
-  /// - Throws: ``Unsendable`` for a payload that would not come back as it was given, and for a list
-  ///   that WhatsApp has no room for.
+  /// - Throws: ``Unsendable`` for a payload that would not come back as it was given, and for a
+  ///   list that WhatsApp has no room for.
   init?(_ content: OutboundContent) throws(Unsendable) {
     if let list = content.list {
       guard content.buttons.isEmpty else {

@@ -164,16 +164,17 @@ enum WhatsAppContent {
     }
   }
 
-  /// What somebody filled in: Meta's "flows", and the addresses it asks for. The answers come as JSON
-  /// within a text.
+  /// What somebody filled in: Meta's "flows", and the addresses it asks for. The answers come as
+  /// JSON within a text.
   private static func form(_ reply: JSON) -> MessageContent {
     var content = MessageContent(
       kind: .interactive, text: WhatsAppJSON.text(reply["body"]) ?? "A form was sent")
     var form = WhatsAppJSON.texts(reply, ["name"])
     if let response = WhatsAppJSON.text(reply["response_json"]) {
-      let answers = try? JSON.parse(Array(response.utf8))
-      form["response"] =
-        answers.flatMap { depth($0) <= formDepthMax ? $0 : nil } ?? .string(response)
+      form["response"] = .string(response)
+      if let answers = try? JSON.parse(Array(response.utf8)), depth(answers) <= formDepthMax {
+        form["response"] = answers
+      }
     }
     content.details["form"] = .object(form)
     return content
@@ -190,15 +191,15 @@ enum WhatsAppContent {
     }
   }
 
-  /// A message that WhatsApp does not give out: of a kind the API does not have, or with a file that
-  /// could not be stored.
+  /// A message that WhatsApp does not give out: of a kind the API does not have, or with a file
+  /// that could not be stored.
   @Sendable private static func unsupported(_ message: JSON) -> MessageContent? {
     let hint = WhatsAppJSON.text(message["unsupported"]?["type"])
     let error = message["errors"]?.array?.first
     let words = hint ?? WhatsAppJSON.text(error?["title"], error?["message"])
     var content = MessageContent(
       kind: .system, text: "Unsupported message\(words.map { ": \($0)" } ?? "")")
-    content.details["unsupported"] = .object(hint.map { ["type": .string($0)] } ?? [:])
+    if let hint { content.details["unsupported"] = ["type": .string(hint)] }
     return content
   }
 

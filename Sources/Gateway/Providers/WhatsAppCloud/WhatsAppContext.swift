@@ -12,7 +12,8 @@ enum WhatsAppContext {
         content.details["referred_product"] = product
       }
     }
-    if let referral = referral(message["referral"]) { content.details["referral"] = referral }
+    let referral = referral(message["referral"] ?? .null)
+    if !referral.isEmpty { content.details["referral"] = .object(referral) }
     if let error = error(message["errors"]?.array?.first) { content.details["error"] = error }
   }
 
@@ -20,8 +21,7 @@ enum WhatsAppContext {
   private static let placeholder = "M0"
 
   /// The advertisement or post that somebody wrote from.
-  private static func referral(_ json: JSON?) -> JSON? {
-    guard let json, json.object != nil else { return nil }
+  private static func referral(_ json: JSON) -> JSONObject {
     var referral = WhatsAppJSON.texts(
       json,
       [
@@ -31,7 +31,7 @@ enum WhatsAppContext {
     if let text = WhatsAppJSON.text(json["welcome_message"]?["text"]) {
       referral["welcome_message"] = .string(text)
     }
-    return referral.isEmpty ? nil : .object(referral)
+    return referral
   }
 
   private static func error(_ json: JSON?) -> JSON? {

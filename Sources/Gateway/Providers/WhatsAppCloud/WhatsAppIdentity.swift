@@ -46,8 +46,8 @@ extension WhatsAppChange {
     return items
   }
 
-  /// A user id was made anew, as happens with a new number. The field is not in Meta's reference; the
-  /// shape is from public code, autumn 2026.
+  /// A user id was made anew, as happens with a new number. The field is not in Meta's reference;
+  /// the shape is from public code, autumn 2026.
   func userIDUpdate(_ json: JSON) -> [Item] {
     let ids = json["user_id"]
     guard let old = WhatsAppJSON.text(ids?["previous"]),

@@ -4,8 +4,8 @@
 extension WhatsAppCloud {
   /// Everything a post tells, oldest first; a handshake tells nothing.
   ///
-  /// - Throws: ``Unreadable`` for what is no post of Meta's at all. An update that cannot be read is
-  ///   no error: it becomes `unrecognised` and does not take the others with it.
+  /// - Throws: ``Unreadable`` for what is no post of Meta's at all. An update that cannot be read
+  ///   is no error: it becomes `unrecognised` and does not take the others with it.
   package func read(_ request: HTTPRequest) throws(Unreadable) -> [Item] {
     if request.method == "GET" { return [] }
     let document: JSON
@@ -116,7 +116,7 @@ enum WhatsAppJSON {
     _ kind: String, _ json: JSON, account: String? = nil, at time: Instant? = nil
   ) -> Item {
     Item(
-      key: "unrecognised:\(mark(json))", account: account, occurredAt: time,
+      key: "unrecognised:\(kind):\(mark(json))", account: account, occurredAt: time,
       fact: .unrecognised(kind: kind))
   }
 

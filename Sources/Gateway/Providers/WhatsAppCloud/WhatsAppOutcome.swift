@@ -170,8 +170,7 @@ enum WhatsAppOutcome {
     if let digits = contact["wa_id"]?.string,
       let number = PhoneNumber.e164(digits.hasPrefix("+") ? digits : "+\(digits)")
     {
-      addresses.append(Address(type: .whatsapp, value: number, raw: digits))
-      addresses.append(Address(type: .phone, value: number, raw: digits))
+      addresses += WhatsAppParty.addresses(ofPhone: number, raw: digits)
     }
     return addresses
   }

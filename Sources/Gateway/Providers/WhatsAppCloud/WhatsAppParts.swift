@@ -1,7 +1,7 @@
 /// How a message becomes requests: a reaction; files, with the text below the first one where it
-/// fits; then what is left of the text, a place, a card. Buttons are under the last of the text, and
-/// a single file stands above them. Once the service window is closed, the template that the message
-/// names goes in place of all that.
+/// fits; then what is left of the text, a place, a card. Buttons are under the last of the text,
+/// and a single file stands above them. Once the service window is closed, the template that the
+/// message names goes in place of all that.
 ///
 /// <https://developers.facebook.com/documentation/business-messaging/whatsapp/messages>, 2026.
 struct WhatsAppParts {

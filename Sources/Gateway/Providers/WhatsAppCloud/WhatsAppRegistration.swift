@@ -3,8 +3,8 @@
 /// 2026.
 ///
 /// An address is entered in the app, for all its business accounts; one of the account's own, or of
-/// the number's where the account is not known, goes before it. Of news about accounts and templates
-/// only the app's address learns.
+/// the number's where the account is not known, goes before it. Of news about accounts and
+/// templates only the app's address learns.
 extension WhatsAppCloud: WebhookRegistering {
   /// The longest address that Meta takes for an account or a number.
   static let addressLengthMax = 200
@@ -88,8 +88,8 @@ extension WhatsAppCloud: WebhookRegistering {
         + "may not see it\(words)"
     case 2200?:
       return
-        "Meta could not verify the address: it has to be reached from the Internet over https, with "
-        + "a complete certificate chain\(words)"
+        "Meta could not verify the address: it has to be reached from the Internet over https, "
+        + "with a complete certificate chain\(words)"
     case let code?: return "Meta refused with error \(code)\(words)"
     case nil:
       return "Meta answered with status \(status) and no reason: try again, and check api_base_url."
@@ -111,8 +111,8 @@ extension WhatsAppCloud: WebhookRegistering {
   /// What to do in Meta's console.
   package func remainingSteps(webhookURL: String) -> [String] {
     var steps = [
-      "At https://developers.facebook.com open the app, WhatsApp, Configuration: enter the callback "
-        + "URL \(webhookURL) and the channel's verify_token.",
+      "At https://developers.facebook.com open the app, WhatsApp, Configuration: enter the "
+        + "callback URL \(webhookURL) and the channel's verify_token.",
       "There, under Webhook fields, subscribe to \(Self.fields.joined(separator: ", ")).",
       "Set the app to Live: in development Meta sends only part of the messages.",
     ]

@@ -78,10 +78,11 @@ extension WhatsAppChange {
     guard let error = Self.error(json) else { return [unrecognised("\(field).error", json)] }
     let isOfAll = [WhatsAppErrors.accountClass, WhatsAppErrors.credentialsClass]
       .contains(error.errorClass)
+    let words = error.detail.map { ": \($0)" } ?? ""
     let report = HealthReport(
       state: .broken, scope: isOfAll ? "channel" : error.errorClass,
-      reason: "WhatsApp reports error \(error.code), \(error.title)"
-        + (error.detail.map { ": \($0)" } ?? "."))
+      reason: "WhatsApp reports error \(error.code), \(error.title)\(words)"
+        + (words.hasSuffix(".") ? "" : "."))
     // Meta gives it no id; with the entry's time, where there is one, another day's is another.
     let mark = "\(time?.millisecondsSinceEpoch ?? 0):\(WhatsAppJSON.mark(json))"
     return [item("health:\(mark)", at: time, .health(report))]
