@@ -89,7 +89,9 @@ package enum OutboundCheck: String, CaseIterable, Sendable {
     let instead =
       message.content.providerTemplate == nil ? nil : try? transport.parts(of: closed, now: now)
     if let partsLater = try? transport.parts(of: message, now: later), partsLater != parts,
-      partsLater != instead
+      partsLater != instead,
+      // What allows it after the window stands in every part, from then on only.
+      message.content.tag == nil || partsLater.count != parts.count
     {
       return ["has other parts a day later: they must depend on the message alone"]
     }
