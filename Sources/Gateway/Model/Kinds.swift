@@ -31,7 +31,8 @@ package enum Direction: String, Sendable {
   case outbound
 }
 
-/// Why a message is written. A person may want no advertisements and yet answers to their questions.
+/// Why a message is written. A person may want no advertisements, and yet answers to their
+/// questions.
 package enum MessagePurpose: String, CaseIterable, Sendable {
   /// Answers, notices, receipts: what belongs to what the person does.
   case service

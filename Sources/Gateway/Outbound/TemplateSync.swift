@@ -81,7 +81,7 @@ package final class TemplateSync: Sendable {
       let known = try parts.database.read { try $0.templateSync(of: account) }
       var dueAt = known?.dueAt
       if dueAt.map({ $0 <= parts.clock.now() }) ?? true {
-        dueAt = try sync(account, live, known?.tries ?? 0)
+        dueAt = try sync(account, live, known)
       }
       if let dueAt { next = next.map { min($0, dueAt) } ?? dueAt }
     }
@@ -104,7 +104,7 @@ package final class TemplateSync: Sendable {
   /// Asks for an account's list and stores what comes of it. When it is due again; `nil` when the
   /// daemon ends.
   private func sync(
-    _ account: TemplateAccount, _ live: LiveChannel, _ tries: Int64
+    _ account: TemplateAccount, _ live: LiveChannel, _ known: TemplateSyncState?
   ) throws -> Instant? {
     let asked = parts.clock.now()
     guard let step = list(live) else { return nil }
@@ -117,6 +117,7 @@ package final class TemplateSync: Sendable {
         state.syncedAt = transaction.now
         let turns = try transaction.replaceTemplates(of: account, with: list, asked: asked)
         try Self.tell(turns, account, parts.directory, transaction)
+        try Self.heed(&state, account, known, transaction)
         try transaction.set(state, of: account)
         return state
       }
@@ -125,10 +126,11 @@ package final class TemplateSync: Sendable {
         var state =
           try transaction.connection.templateSync(of: account)
           ?? TemplateSyncState(dueAt: transaction.now)
-        state.tries = tries + 1
+        state.tries = (known?.tries ?? 0) + 1
         state.reason = reason
         let wait = isFinal ? Self.stepMilliseconds : Self.wait(after: state.tries)
         state.dueAt = transaction.now.adding(milliseconds: wait)
+        try Self.heed(&state, account, known, transaction)
         try transaction.set(state, of: account)
         return state
       }
@@ -147,6 +149,17 @@ package final class TemplateSync: Sendable {
       ]
     ).add()
     return state.dueAt
+  }
+
+  /// Who wanted the list while it was being asked for may mean what has changed since.
+  private static func heed(
+    _ state: inout TemplateSyncState, _ account: TemplateAccount, _ known: TemplateSyncState?,
+    _ transaction: Transaction
+  ) throws(StoreError) {
+    guard let current = try transaction.connection.templateSync(of: account),
+      current.dueAt != known?.dueAt
+    else { return }
+    state.dueAt = min(state.dueAt, current.dueAt)
   }
 
   private static func wait(after tries: Int64) -> Int64 {

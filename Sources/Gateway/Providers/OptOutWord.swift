@@ -10,13 +10,14 @@ enum OptOutWord: String {
 
   /// What a text means that is such a word and nothing else; `nil` for any other text.
   ///
+  /// On a chat line `CANCEL`, `END` and their like answer the question before: there they are text.
   /// `YES` is left out: it takes an opt-out back in some countries only, and elsewhere answers a
   /// question.
-  init?(_ text: String) {
+  init?(_ text: String, inChat isChat: Bool) {
     guard text.utf8.count <= Self.textBytesMax else { return nil }
     switch text.trimmed.uppercased() {
-    case "STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT":
-      self = .stop
+    case "STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT": self = .stop
+    case "CANCEL", "END", "QUIT", "REVOKE": if isChat { return nil } else { self = .stop }
     case "START", "UNSTOP": self = .start
     case "HELP", "INFO": self = .help
     default: return nil

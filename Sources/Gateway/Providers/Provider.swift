@@ -200,7 +200,8 @@ package struct ChannelSettings: Equatable, Sendable {
     }
   }
 
-  /// Where the provider's API is, without a slash at the end: `api_base_url`, or the provider's own.
+  /// Where the provider's API is, without a slash at the end: `api_base_url`, or the provider's
+  /// own.
   ///
   /// - Throws: for a base that no path can follow.
   package func baseURL(default own: String) throws(SettingsError) -> String {

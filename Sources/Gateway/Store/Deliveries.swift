@@ -224,10 +224,12 @@ extension Transaction {
     guard let head = try laneHead(delivery.channelID, delivery.recipient.key) else {
       return (laneAt, true)
     }
-    if head.hasBegun { return (max(laneAt, head.laneAt.adding(milliseconds: 1)), false) }
-    if head.dueAt == nil || (head.laneAt, head.id) < (laneAt, delivery.id) {
-      return (laneAt, false)
+    let isBehind = (head.laneAt, head.id) < (laneAt, delivery.id)
+    // Not a moment later than needed: what comes next must find its place behind this one.
+    if head.hasBegun {
+      return (isBehind ? laneAt : head.laneAt.adding(milliseconds: 1), false)
     }
+    if head.dueAt == nil || isBehind { return (laneAt, false) }
     try connection.execute(Self.setDue, SQLValue(head.id), .null)
     return (laneAt, true)
   }

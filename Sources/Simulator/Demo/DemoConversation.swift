@@ -5,8 +5,8 @@ import Gateway
 ///
 /// Several people write on several lines, one of them on two; there is a duplicate and a forgery on
 /// Twilio and on Telegram, a kind nobody knows, a broken body and a STOP. The workshop answers on
-/// each line, to one by another line than it tried first, and to one who cannot be reached. The same
-/// arguments give the same bytes.
+/// each line, to one by another line than it tried first, and to one who cannot be reached. The
+/// same arguments give the same bytes.
 package struct DemoConversation: Sendable {
   /// The workshop's number for SMS, MMS and calls.
   package static let smsNumber = "+12065550199"

@@ -37,6 +37,12 @@ final class IntakeRig {
       state: state, settings: [:], createdAt: test.store.clock.now(),
       updatedAt: test.store.clock.now())
     if let policy { channel.policy = policy }
+    let stored = channel
+    do {
+      try test.store.database.write { [vault = test.vault] in try $0.add(stored, vault) }
+    } catch {
+      Issue.record("the channel could not be stored: \(error)")
+    }
     enter(channel, lines)
     return channel
   }

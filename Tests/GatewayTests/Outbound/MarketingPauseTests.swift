@@ -165,10 +165,8 @@ extension MarketingPauseTests {
     let now = rig.store.clock.now()
     let story = try explained(offer, now)
     let end = try #require(waiting.laneAt)
-    #expect(
-      story.summary
-        == "It waits until \(end): the provider takes no advertisements on this channel: An error (e)."
-    )
+    let reason = "the provider takes no advertisements on this channel: An error (e)."
+    #expect(story.summary == "It waits until \(end): \(reason)")
     #expect(
       story.steps.contains {
         $0.what.contains("go first, so as not to hold them up: advertisements on this channel")

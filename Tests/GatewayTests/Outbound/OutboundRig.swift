@@ -134,8 +134,12 @@ final class LineCaller: Caller {
 
   /// Answers the oldest call that is held.
   func release(_ response: HTTPResponse) {
-    let (_, completion) = state.wait { state in
+    let held = state.wait(milliseconds: 20_000) { state in
       state.held.isEmpty ? nil : state.held.removeFirst()
+    }
+    guard let (_, completion) = held else {
+      Issue.record("nobody has called")
+      return
     }
     completion(HTTPExchange(.success(response)))
     state.update { $0.ended += 1 }

@@ -2,7 +2,8 @@ import Testing
 
 @testable import Gateway
 
-/// A provider that reads what a test wrote down, so that tests can say anything a provider may tell.
+/// A provider that reads what a test wrote down, so that tests can say anything a provider may
+/// tell.
 ///
 /// A request's body names the script; the header `Reader` the provider that the post is for.
 struct ScriptedProvider: Provider, SharedWebhook, TemplateKeeping {

@@ -56,6 +56,7 @@ import Testing
     // Nobody sends before the window has closed.
     rig.advance(milliseconds: 25 * Self.hour)
     try rig.start()
+    rig.advance(milliseconds: Self.minute)
     let failed = try rig.message(plain) { $0.status == .failed }
     #expect(failed.error.map { String(decoding: $0, as: UTF8.self) }?.contains("window") == true)
     _ = try rig.message(templated) { $0.status == .sent }
@@ -83,6 +84,8 @@ import Testing
     let rig = try WhatsAppRig { _, _ in nil }
     try rig.write("wamid.in", phone: "5511987654321")
     try rig.start()
+    // Just before the start somebody may have been written to.
+    rig.advance(milliseconds: Self.minute)
     var count = 0
     for order in permutations(story.words + ["answer"]) {
       for byOurID in [false, true] {

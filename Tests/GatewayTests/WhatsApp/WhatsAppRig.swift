@@ -2,8 +2,8 @@ import Testing
 
 @testable import Gateway
 
-/// A number at WhatsApp's Cloud API with everything behind it: webhooks in, intake, dispatcher. Only
-/// the network is not there: `caller` answers in Meta's place.
+/// A number at WhatsApp's Cloud API with everything behind it: webhooks in, intake, dispatcher.
+/// Only the network is not there: `caller` answers in Meta's place.
 final class WhatsAppRig {
   static let numberID = "118899001122334"
   static let accountID = "203344556677889"

@@ -31,12 +31,16 @@ struct ChannelEndpoints: Sendable {
       )
     }
     var object = render(channel).object ?? [:]
-    object["sending"] = [
+    var sending: JSONObject = [
       "state": state.isBroken ? "broken" : "ok", "reason": JSON(state.reason),
       "not_before": JSON(state.notBefore.flatMap { $0 > now ? $0 : nil }),
-      "queued": .integer(queued), "marketing_paused_until": JSON(hold?.until),
-      "marketing_pause_reason": JSON(hold?.reason),
+      "queued": .integer(queued),
     ]
+    if let hold {
+      sending["marketing_paused_until"] = JSON(hold.until)
+      sending["marketing_pause_reason"] = JSON(hold.reason)
+    }
+    object["sending"] = .object(sending)
     return .json(.object(object))
   }
 

@@ -15,7 +15,8 @@ extension MetaMessagingEvent {
     if isOurs { MetaMessagingContent.addOrigin(to: &content, of: json) }
     var items = [said(content, id: mid, with: personID)]
     // No tap on a button of ours that has such a title.
-    if !isOurs, content.kind == .text, let choice = content.text.flatMap({ OptOutWord($0) })?.choice
+    if !isOurs, content.kind == .text,
+      let choice = content.text.flatMap({ OptOutWord($0, inChat: true) })?.choice
     {
       let wish = PreferenceReport(
         person: line.person(personID), transport: line.transport, choice: choice,

@@ -21,7 +21,9 @@ struct TwilioKeyword: Equatable {
       self.word = word
       source = "provider"
     } else {
-      guard transport == .sms, let text, let word = OptOutWord(text) else { return nil }
+      guard transport == .sms, let text, let word = OptOutWord(text, inChat: false) else {
+        return nil
+      }
       self.word = word
       source = "keyword"
     }

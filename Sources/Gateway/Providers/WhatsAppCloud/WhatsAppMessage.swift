@@ -66,7 +66,7 @@ extension WhatsAppChange {
     // WhatsApp itself does nothing about a typed STOP.
     if !author.isBackfill, author.direction == .inbound, author.conversation == .direct,
       content.kind == .text, let person = message.person,
-      let choice = content.text.flatMap({ OptOutWord($0) })?.choice
+      let choice = content.text.flatMap({ OptOutWord($0, inChat: true) })?.choice
     {
       let wish = PreferenceReport(
         person: person, transport: .whatsapp, choice: choice, source: "keyword")
