@@ -5,6 +5,9 @@ struct TokenBucket: Equatable, Sendable {
   private(set) var rate: SendRate
   private var tokens: Double
   private var filledAt: Instant
+  /// What counts as a token: a little less, so that sums of fractions that make one by the book are
+  /// not a millisecond apart by the way they were added up.
+  private static let whole = 1 - 1e-6
 
   /// A bucket that holds one token: after a start nobody knows what was sent just before it.
   init(_ rate: SendRate, now: Instant) {
@@ -23,7 +26,7 @@ struct TokenBucket: Equatable, Sendable {
   /// How many may go now.
   mutating func available(_ now: Instant) -> Int {
     fill(now)
-    return tokens < 1 ? 0 : Int(tokens)
+    return tokens < Self.whole ? 0 : max(1, Int(tokens))
   }
 
   /// Takes what was sent.
@@ -31,8 +34,8 @@ struct TokenBucket: Equatable, Sendable {
 
   /// When one may go again.
   func next(_ now: Instant) -> Instant {
-    if tokens >= 1 { return now }
-    let milliseconds = (1 - tokens) / rate.perSecond * 1000
+    if tokens >= Self.whole { return now }
+    let milliseconds = (Self.whole - tokens) / rate.perSecond * 1000
     return filledAt.adding(milliseconds: Int64(milliseconds.rounded(.up)))
   }
 
