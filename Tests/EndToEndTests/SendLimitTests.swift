@@ -12,7 +12,7 @@ import Testing
 
   /// How long after a 429 requests that were under way when it was answered may still come: nobody
   /// can call them back. Half of the shortest Retry-After, so that the other half is watched.
-  private static let underWayMilliseconds: Int64 = 500
+  private static let underWayMilliseconds: Int64 = 1500
 
   private static func number(_ name: String, default fallback: Int) -> Int {
     Environment.current[name].flatMap { Int($0) } ?? fallback
@@ -27,7 +27,7 @@ import Testing
     script.seed = seed
     script.errors.rate = count > 10_000 ? 0.0005 : 0.005
     script.errors.mix = [.tooMany: 1]
-    script.errors.retryAfterSeconds = 1...2
+    script.errors.retryAfterSeconds = 3...4
     script.errors.limitsSender = true
     // What becomes of them is another test's.
     script.statuses.lostRate = 1
