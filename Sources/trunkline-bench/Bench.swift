@@ -78,6 +78,9 @@ enum Bench {
           name: scenario.rawValue, options: options, base: full,
           people: Preparation.people(messages: options.messages), isAudited: false, progress: tell)
         lines += try inbound.measure()
+      case .post:
+        tell("post-1000: the largest posts there are")
+        lines.append(try PostScenario.measure(at: "\(folder)/post"))
       case .enqueue: lines += try outbound.enqueue()
       case .send: lines += try outbound.send(callbacks: false)
       case .sendCallbacks: lines += try outbound.send(callbacks: true)

@@ -67,7 +67,8 @@ struct DataFolder {
     ])
   }
 
-  private func configure(_ channels: [JSON]) throws(RigError) {
+  /// Writes a configuration with these channels.
+  func configure(_ channels: [JSON]) throws(RigError) {
     let configuration: JSON = ["channels": .array(channels)]
     do {
       try File.write(configuration.serialized(), to: "\(path)/trunkline.json")

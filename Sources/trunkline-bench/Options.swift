@@ -6,6 +6,7 @@ struct Options {
     case idle
     case inboundQuiet = "inbound-quiet"
     case inboundMillion = "inbound-million"
+    case post = "post-1000"
     case enqueue
     case send
     case sendCallbacks = "send-callbacks"
@@ -91,7 +92,7 @@ struct Options {
       --messages N     what the full database holds before (1000000, some 4 GB on the disk, twice)
       --sends N        how many messages are sent in each round (30000)
       --backlog N      how many wait beside those in the scenario of that name (1000000)
-      --only NAMES     some of disk, idle, inbound-quiet, inbound-million, enqueue, send,
+      --only NAMES     some of disk, idle, inbound-quiet, inbound-million, post-1000, enqueue, send,
                        send-callbacks, wake, backlog, with commas
       --folder PATH    where the databases are made, and removed again ($TMPDIR or /tmp)
       --json           the JSON lines alone
