@@ -30,8 +30,13 @@ package final class ChannelDirectory: Sendable {
     }
   }
 
+  /// Who is called with what is entered. A lock must not hold the bare function: see ``Locked``.
+  private struct Listener {
+    let call: @Sendable (LiveChannel) -> Void
+  }
+
   private let entries = Locked(Entries())
-  private let listener = Locked<(@Sendable (LiveChannel) -> Void)?>(nil)
+  private let listener = Locked<Listener?>(nil)
   private let database: Database
   private let vault: Vault
   private let defaultPublicURL: String
@@ -95,13 +100,13 @@ package final class ChannelDirectory: Sendable {
       entries.byID[live.channel.id] = live
       entries.index()
     }
-    listener.withLock { $0 }?(live)
+    listener.withLock { $0 }?.call(live)
   }
 
   /// Calls `listener` with each channel that is entered from now on. A second one replaces the
   /// first.
   package func onEnter(_ listener: @escaping @Sendable (LiveChannel) -> Void) {
-    self.listener.withLock { $0 = listener }
+    self.listener.withLock { $0 = Listener(call: listener) }
   }
 
   /// The channel of that identifier.

@@ -37,6 +37,11 @@ final class WriteQueue: @unchecked Sendable {
 
   private let connection: Connection
   private let batchMax: Int
+  /// Who is called after a commit. A lock must not hold the bare function: see ``Locked``.
+  private struct Listener {
+    let call: @Sendable (Set<Wake>) -> Void
+  }
+
   private let queueMax: Int
   private let clock: any Clock
   private let ids: IDSource
@@ -44,7 +49,7 @@ final class WriteQueue: @unchecked Sendable {
   private let told = Monitor(Told())
   private let work = Locked(Work())
   private let threads = Locked<[WorkerThread]>([])
-  private let listener = Locked<(@Sendable (Set<Wake>) -> Void)?>(nil)
+  private let listener = Locked<Listener?>(nil)
   /// Who has work once the commit at hand is on the disk; of runs that were undone, too.
   private var wakes: Set<Wake> = []
 
@@ -74,7 +79,7 @@ final class WriteQueue: @unchecked Sendable {
 
   /// Who is called with what has work to do after a commit.
   func setListener(_ call: @escaping @Sendable (Set<Wake>) -> Void) {
-    listener.withLock { $0 = call }
+    listener.withLock { $0 = Listener(call: call) }
   }
 
   /// How many jobs wait.
@@ -123,7 +128,7 @@ final class WriteQueue: @unchecked Sendable {
   }
 
   private static func tell(
-    _ told: Monitor<Told>, _ listener: Locked<(@Sendable (Set<Wake>) -> Void)?>
+    _ told: Monitor<Told>, _ listener: Locked<Listener?>
   ) {
     while true {
       let news: Told? = told.wait { told in
@@ -137,7 +142,7 @@ final class WriteQueue: @unchecked Sendable {
       guard let news else { return }
       for (job, failure) in news.outcomes { job.done(failure) }
       // Behind them: whoever is woken finds all of this commit done, and is woken once for it.
-      if !news.wakes.isEmpty { listener.withLock { $0 }?(news.wakes) }
+      if !news.wakes.isEmpty { listener.withLock { $0 }?.call(news.wakes) }
     }
   }
 

@@ -13,6 +13,8 @@ extension TidyRule {
     ("Mutex<", false, "use Locked: the thread sanitizer cannot see into Mutex"),
     ("Mutex(", false, "use Locked: the thread sanitizer cannot see into Mutex"),
     ("NSLock", false, "use Locked"),
+    ("Locked<(@Sendable", false, "put the function into a struct: see Locked"),
+    ("Monitor<(@Sendable", false, "put the function into a struct: see Locked"),
   ]
 
   static let bannedWords = lines(
@@ -24,6 +26,7 @@ extension TidyRule {
       Sample("Sources/Gateway/Store/A.swift", "let q: DispatchQueue"),
       Sample("Sources/Gateway/Store/A.swift", "let m = Mutex<Int>(0)"),
       Sample("Sources/Gateway/Store/A.swift", "let m = Mutex(0)"),
+      Sample("Sources/Gateway/Store/A.swift", "let l = Locked<(@Sendable () -> Void)?>(nil)"),
       Sample("Sources/Gateway/Edge/A.swift", "  print(1)"),
     ],
     kept: [
