@@ -94,6 +94,39 @@ import Testing
     #expect(items.first?.message?.content.location == nil)
   }
 
+  @Test func newsOfTwoAccountsInOnePostAreTwo() throws {
+    let entries: [JSON] = ["104000111222333", "104000111222444"].map { account in
+      [
+        "id": .string(account), "time": 1_791_210_000_000,
+        "messaging": [
+          [
+            "recipient": ["id": .string(account)], "timestamp": 1_791_210_000_000,
+            "policy_enforcement": ["action": "block", "reason": "Spam."],
+          ]
+        ],
+      ]
+    }
+    let post = MetaMessagingFixtures.request([
+      "object": "page", "entry": .array(entries + entries),
+    ])
+    let items = try MetaMessagingFixtures.messenger().read(post)
+    #expect(items.map(\.account) == ["104000111222333", "104000111222444"])
+    #expect(Set(items.map(\.key)).count == 1)
+  }
+
+  @Test(arguments: ["share", "image"])
+  func aMessageOfThousandsOfFilesIsReadInNoTime(_ type: String) throws {
+    let files: [JSON] = (0..<50_000).map {
+      ["type": .string(type), "payload": ["sticker_id": JSON($0)]]
+    }
+    let items = try MetaMessagingFixtures.read([
+      "message": ["mid": "m1", "attachments": .array(files)]
+    ])
+    let content = try #require(items.first?.message?.content)
+    let count = content.attachments.count + (content.details["shares"]?.array?.count ?? 0)
+    #expect(count == MetaMessagingContent.attachmentsMax)
+  }
+
   /// The document with one value, anywhere in it, removed or replaced by one of another type.
   private func mangled(_ json: JSON, _ random: SeededRandom) -> JSON {
     switch json {

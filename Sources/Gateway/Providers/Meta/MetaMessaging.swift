@@ -57,7 +57,7 @@ struct MetaMessaging: Sendable {
     guard let entries = members["entry"]?.array else {
       return [Self.unrecognised("entry", document)]
     }
-    return Self.inOrder(Self.once(entries.flatMap(items)))
+    return Self.inOrder(once(entries.flatMap(items)))
   }
 
   /// The person with that id.
@@ -135,16 +135,23 @@ struct MetaMessaging: Sendable {
     ]
   }
 
-  /// Each key once: a tap may be told as a message and as a postback with one mid. The one that
-  /// says what was tapped stays.
-  private static func once(_ items: [Item]) -> [Item] {
-    var places: [String: Int] = [:]
+  /// Each fact of an account once: a tap may be told as a message and as a postback with one mid.
+  /// The one that says what was tapped stays.
+  private func once(_ items: [Item]) -> [Item] {
+    struct Fact: Hashable {
+      let key: String
+      let account: String?
+    }
+    var places: [Fact: Int] = [:]
     var kept: [Item] = []
     for item in items {
-      if let place = places[item.key] {
-        if !saysButton(kept[place]), saysButton(item) { kept[place] = item }
+      // Whichever of its ids it goes by, it is the one account.
+      let isOwn = item.account.map(accounts.contains) ?? false
+      let fact = Fact(key: item.key, account: isOwn ? accounts.first : item.account)
+      if let place = places[fact] {
+        if !Self.saysButton(kept[place]), Self.saysButton(item) { kept[place] = item }
       } else {
-        places[item.key] = kept.count
+        places[fact] = kept.count
         kept.append(item)
       }
     }

@@ -12,13 +12,15 @@ enum MetaMessagingContent {
   /// `details` of what Meta does not show.
   static let unsupported = "unsupported"
 
+  /// The most attachments of a message: Messenger takes 30. More are in the receipt alone.
+  static let attachmentsMax = 100
   /// How long a story is there, and so a mention in it.
   private static let storySeconds: Int64 = 24 * 3600
 
   /// The content; `nil` when there is none that we know.
   static func read(_ message: JSON, at time: Instant?) -> MessageContent? {
     var content = MessageContent(kind: .text, text: MetaMessagingJSON.text(message["text"]))
-    for attachment in message["attachments"]?.array ?? [] {
+    for attachment in (message["attachments"]?.array ?? []).prefix(attachmentsMax) {
       add(attachment, to: &content, at: time)
     }
     if message["is_unsupported"]?.bool == true { addUnsupported(to: &content) }

@@ -55,8 +55,8 @@ extension MetaApp {
 
   /// The provider whose posts name such an object; `nil` for one we know nothing of.
   static func reader(of request: HTTPRequest) -> String? {
-    guard request.method == "POST", let body = try? JSON.parse(request.body) else { return nil }
-    switch body["object"]?.string {
+    guard request.method == "POST" else { return nil }
+    switch MetaObject.name(in: request.body) {
     case "whatsapp_business_account": return "whatsapp_cloud"
     case "instagram": return "instagram"
     case "page": return "messenger"
