@@ -15,7 +15,7 @@ import Testing
     try rig.write(person, on: stored, .instagram)
     let body: JSON = [
       "to": ["address": .string(person.value), "transport": "instagram"], "text": "Hi",
-      "location": ["latitude": 59.3, "longitude": 18.1, "name": "Shop"],
+      "location": ["latitude": 59, "longitude": 18, "name": "Shop"],
     ]
     let sent = try rig.accept(body)
     #expect(sent.delivery.partCount == 1)
