@@ -14,7 +14,9 @@ extension Ingestion {
       return .ignored
     }
     let echo = message.direction == .outbound ? Echo(message, to: person) : nil
-    if message.mayBeOurs, let echo, let outcome = try bind(echo, item) { return outcome }
+    if message.mayBeOurs, let echo, let outcome = try bind(echo, message.ourID, item) {
+      return outcome
+    }
     guard let (stored, turn) = try insert(message, item) else {
       subject = try connection.message(provider: message.id, channel: channel.id)?.description
       return .duplicate
@@ -29,17 +31,29 @@ extension Ingestion {
   }
 
   /// Gives an echo to what of ours it is of. `nil` when it is of something sent from elsewhere.
-  private mutating func bind(_ echo: Echo, _ item: Item) throws(StoreError) -> Outcome? {
-    if let known = try connection.message(provider: echo.id, channel: channel.id) {
+  private mutating func bind(
+    _ echo: Echo, _ ourID: String?, _ item: Item
+  ) throws(StoreError) -> Outcome? {
+    let known = try connection.message(provider: echo.id, channel: channel.id)
+    // Our own id is surer than any words, and than what was made of the echo before.
+    if let ourID, let (delivery, part) = try recorder.named(ourID), delivery.messageID != known {
+      try recorder.prove(delivery, part: part, providerMessageID: echo.id)
+      subject = delivery.messageID.description
+      note = Self.isEchoOfOurs
+      return .stored
+    }
+    if let known {
       subject = known.description
       try recorder.confirm(known, by: echo, key: item.key, at: time(of: item))
       return .duplicate
     }
     guard let proven = try recorder.prove(by: echo) else { return nil }
     subject = proven.description
-    note = "the echo of what was sent through us"
+    note = Self.isEchoOfOurs
     return .stored
   }
+
+  private static let isEchoOfOurs = "the echo of what was sent through us"
 
   private func tell(_ stored: Message, _ turn: ChatTurn) throws(StoreError) {
     var writer = JSONWriter(capacity: 1024)

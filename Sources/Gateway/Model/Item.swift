@@ -156,6 +156,9 @@ package struct InboundMessage: Equatable, Sendable {
   /// An echo that may be of what we sent ourselves, because the provider echoes that, too: then it
   /// is bound to the send it belongs to, and proves it.
   package var mayBeOurs = false
+  /// Our own id of what it is an echo of, with `.` and the part behind the first part's, where the
+  /// provider gives it back: then no words have to be compared.
+  package var ourID: String?
 
   /// A message.
   package init(
@@ -176,6 +179,7 @@ package struct InboundMessage: Equatable, Sendable {
     ]
     if isBackfill { object["backfill"] = true }
     if mayBeOurs { object["may_be_ours"] = true }
+    if let ourID { object["our_id"] = .string(ourID) }
     return object
   }
 }

@@ -134,7 +134,10 @@ struct SendTurn {
   private func nextPart(
     _ delivery: inout Delivery, _ message: inout OutboundMessage
   ) throws(StoreError) -> Next {
-    let stored = delivery.partCount > 1 ? try connection.parts(of: delivery.id).map(\.part) : []
+    // What an echo may show has to be known by its words, also where there is one part alone.
+    let keepsOne = type(of: sending).echoesSends
+    let stored =
+      delivery.partCount > 1 || keepsOne ? try connection.parts(of: delivery.id).map(\.part) : []
     if delivery.partCount > 1 || delivery.partNext > 0 {
       let index = Int(clamping: delivery.partNext)
       guard stored.indices.contains(index) else { return .none(Self.unreadable) }
@@ -151,9 +154,9 @@ struct SendTurn {
       return .none(Unsendable(.empty, field: "text", "it is empty").error)
     }
     if parts.count != max(1, Int(clamping: delivery.partCount))
-      || !stored.isEmpty && stored != parts
+      || stored != parts && (keepsOne || !stored.isEmpty)
     {
-      delivery = try transaction.recut(delivery, into: parts)
+      delivery = try transaction.recut(delivery, into: parts, keepsOne: keepsOne)
     }
     return .part(first)
   }

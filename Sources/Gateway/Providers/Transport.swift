@@ -16,6 +16,10 @@ package protocol Transport: Provider {
   /// them counts; 1 where there is no such allowance.
   func burst(to recipient: Recipient, on transport: TransportKind) -> Int
 
+  /// Whether the provider shows us what we sent, so that it may have to be known by what it says:
+  /// then the words of a message that has one part are kept, too.
+  static var echoesSends: Bool { get }
+
   /// What has to be said, piece by piece, in order; at least one. The same message always has the
   /// same parts: a part that was accepted is known by its place.
   ///
@@ -35,6 +39,9 @@ package protocol Transport: Provider {
 extension Transport {
   /// 1: a provider that allows more says so.
   package func burst(to recipient: Recipient, on transport: TransportKind) -> Int { 1 }
+
+  /// False: most do not.
+  package static var echoesSends: Bool { false }
 }
 
 /// How fast a channel may send.

@@ -139,12 +139,11 @@ extension Transaction {
       SQLValue(dueAt),
       SQLValue(delivery.expiresAt), Self.fallback(delivery), SQLValue(now),
       SQLValue(delivery.note), .text(delivery.purpose.rawValue))
-    try insert(parts, of: delivery.id)
+    if parts.count > 1 { try insert(parts, of: delivery.id) }
     if dueAt != nil { wake(.channel(delivery.channelID)) }
   }
 
   private func insert(_ parts: [MessagePart], of delivery: ID<Delivery>) throws(StoreError) {
-    guard parts.count > 1 else { return }
     for (ordinal, part) in parts.enumerated() {
       try connection.execute(
         Self.partInsert, SQLValue(delivery), .integer(Int64(ordinal)),
@@ -156,12 +155,13 @@ extension Transaction {
   private static let partCountWrite = SQL("UPDATE deliveries SET part_count = $2 WHERE id = $1")
 
   /// Cuts a delivery anew of which nothing was accepted: what was said while a service window was
-  /// open is not what goes once it has closed. The delivery as it stands then.
+  /// open is not what goes once it has closed. `keepsOne` keeps also the words of one that has a
+  /// single part. The delivery as it stands then.
   package func recut(
-    _ delivery: Delivery, into parts: [MessagePart]
+    _ delivery: Delivery, into parts: [MessagePart], keepsOne: Bool = false
   ) throws(StoreError) -> Delivery {
     try connection.execute(Self.partsDelete, SQLValue(delivery.id))
-    try insert(parts, of: delivery.id)
+    if parts.count > 1 || keepsOne { try insert(parts, of: delivery.id) }
     try connection.execute(
       Self.partCountWrite, SQLValue(delivery.id), .integer(Int64(parts.count)))
     var cut = delivery

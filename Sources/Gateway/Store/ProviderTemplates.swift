@@ -131,8 +131,11 @@ extension Transaction {
       let before = known.removeValue(forKey: TemplateKey(template))
       var after = StoredTemplate(template: template, quality: before?.quality, updatedAt: now)
       if let before, before.updatedAt > asked {
-        after.template.status = before.template.status
-        after.template.reason = before.template.reason
+        // Where only something else was told, the list is the first to say whether it can be used.
+        if before.template.status != Self.unknownStatus {
+          after.template.status = before.template.status
+          after.template.reason = before.template.reason
+        }
         after.template.category = before.template.category ?? template.category
       }
       try write(after, of: account)
@@ -201,7 +204,9 @@ extension Transaction {
   private static func turn(
     from before: StoredTemplate, to after: StoredTemplate
   ) -> TemplateTurn? {
-    before.template.isUsable == after.template.isUsable ? nil : turn(to: after.template)
+    let isNews = before.template.status != unknownStatus || !after.template.isUsable
+    return isNews && before.template.isUsable != after.template.isUsable
+      ? turn(to: after.template) : nil
   }
 
   private static func turn(to template: ProviderTemplate) -> TemplateTurn {

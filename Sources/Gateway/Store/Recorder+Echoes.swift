@@ -167,20 +167,23 @@ extension Recorder {
   private func says(
     _ delivery: Delivery, _ candidate: EchoCandidate, the echo: Echo
   ) throws(StoreError) -> Bool {
-    guard delivery.partCount > 1 else {
+    let parts = try connection.parts(of: delivery.id)
+    // Of one part the words are kept since its sending began; else they are the message's own.
+    if delivery.partCount <= 1, parts.isEmpty {
       let text = Echo.said(candidate.text)
       if let said = echo.text { return text == said }
       return text == nil && echo.attachmentCount > 0
         && candidate.attachmentCount == echo.attachmentCount
     }
-    let parts = try connection.parts(of: delivery.id)
     guard let index = Int(exactly: delivery.partNext), parts.indices.contains(index) else {
       return false
     }
     let payload = JSON.object(parts[index].part.payload)
     if let said = echo.text { return payload.says(said) }
     return !payload.hasText && echo.attachmentCount > 0
-      && candidate.attachmentCount >= echo.attachmentCount
+      && (delivery.partCount > 1
+        ? candidate.attachmentCount >= echo.attachmentCount
+        : candidate.attachmentCount == echo.attachmentCount)
   }
 
   /// Lets a message of ours have the id under which its echo was stored as another: that one goes,
@@ -205,13 +208,15 @@ extension Recorder {
 }
 
 extension JSON {
-  /// Whether one of the texts anywhere in it is `text`, but for the spaces around it: what a part
-  /// consists of is its provider's own.
+  /// Whether one of the texts anywhere under the name `text` is that one, but for the spaces around
+  /// it. What else a part consists of, such as the word `image`, is nothing that is said.
   fileprivate func says(_ text: String) -> Bool {
     switch self {
-    case .string(let value): value.trimmed == text
     case .array(let values): values.contains { $0.says(text) }
-    case .object(let members): members.contains { $0.value.says(text) }
+    case .object(let members):
+      members.contains { member in
+        member.key == "text" && member.value.string?.trimmed == text || member.value.says(text)
+      }
     default: false
     }
   }

@@ -30,8 +30,11 @@ import Testing
     }
 
     @discardableResult
-    func echo(_ id: String, _ text: String?, files: Int = 0) throws -> WebhookOutcome {
+    func echo(
+      _ id: String, _ text: String?, files: Int = 0, ourID: String? = nil
+    ) throws -> WebhookOutcome {
       var echo = InboundMessage.echo(id, to: [somebody], text)
+      echo.ourID = ourID
       echo.content.attachments = (0..<files).map {
         AttachmentReference(kind: .image, source: "https://b.example/\($0)")
       }
@@ -126,6 +129,65 @@ import Testing
     try rig.echo("mid.1", nil, files: 2)
     #expect(try rig.outbound().count == 2)
     #expect(try rig.test.message(id).providerMessageID == "mid.1")
+  }
+
+  /// What a provider adds, such as links as lines, is in the part and not in the message.
+  @Test func theWordsOfASinglePartAreWhatIsCompared() throws {
+    let rig = try Rig()
+    let id = try rig.test.enqueue("Hi", to: Self.somebody, on: rig.channel)
+    let said = MessagePart(["message": ["text": "Hi\nShop: https://shop.example/"], "as": "image"])
+    try rig.test.store.database.write { transaction in
+      let delivery = try #require(try transaction.connection.delivery(id.delivery))
+      _ = try transaction.recut(delivery, into: [said], keepsOne: true)
+    }
+    try rig.test.lease(id)
+    // A word of the part that nobody reads.
+    try rig.echo("mid.0", "image")
+    #expect(try rig.outbound().count == 2)
+    try rig.echo("mid.1", "Hi\nShop: https://shop.example/")
+    #expect(try rig.outbound().count == 2)
+    try rig.test.doubt(id, on: rig.channel)
+    try rig.echo("mid.1", "Hi\nShop: https://shop.example/")
+    #expect(try rig.test.message(id).providerMessageID == "mid.1")
+    #expect(try rig.test.message(id).status == .sent)
+  }
+
+  @Test func ourOwnIDIsSurerThanAnyWords() throws {
+    let rig = try Rig()
+    let first = try rig.send("Hi")
+    try rig.test.doubt(first, on: rig.channel)
+    let second = try rig.send("Hi")
+    // By its words it would be of what is under way.
+    try rig.echo("mid.1", "anything", ourID: first.description)
+    #expect(try rig.test.message(first).providerMessageID == "mid.1")
+    #expect(try rig.test.delivery(first).state == .accepted)
+    #expect(try rig.test.delivery(second).state == .sending)
+    #expect(try rig.test.message(second).providerMessageID.isEmpty)
+    try rig.echo("mid.1", "anything", ourID: first.description)
+    #expect(try rig.outbound().map(\.id) == [first, second])
+  }
+
+  @Test func ourOwnIDNamesThePart() throws {
+    let rig = try Rig()
+    let parts = [MessagePart(["text": "one"]), MessagePart(["text": "one"])]
+    let id = try rig.send("one one", parts: parts)
+    try rig.test.accept(id, "mid.1", on: rig.channel)
+    try rig.test.lease(id)
+    try rig.test.doubt(id, on: rig.channel)
+    try rig.echo("mid.2", "one", ourID: "\(id).1")
+    #expect(try rig.test.delivery(id).state == .accepted)
+    #expect(try rig.outbound().map(\.id) == [id])
+  }
+
+  @Test func ourOwnIDOfAnotherChannelProvesNothing() throws {
+    let rig = try Rig()
+    let id = try rig.send("Hi")
+    let other = try rig.test.channel("other page", provider: "messenger", accounts: ["300"])
+    var echo = InboundMessage.echo("mid.1", to: [Self.somebody], "Hi")
+    echo.ourID = id.description
+    try rig.test.tell("message:mid.1", .message(echo), on: other)
+    #expect(try rig.test.delivery(id).state == .sending)
+    #expect(try rig.test.message(id).providerMessageID.isEmpty)
   }
 
   @Test func thePartsOfAMessageAreEchoedOneByOne() throws {

@@ -141,6 +141,26 @@ import Testing
     #expect(all.allSatisfy { $0.template.components == [] })
   }
 
+  @Test func whatOnlyGotAQualityIsUsableByTheListThatWasUnderWay() throws {
+    let test = try ScriptedIngest()
+    let account = TemplateAccount(
+      tenant: test.tenant.id, provider: "whatsapp_cloud", account: "900")
+    let asked = test.store.clock.now()
+    test.store.clock.advance(milliseconds: 1000)
+    var report = TemplateReport(name: "a", language: "en")
+    report.quality = "GREEN"
+    let turns = try test.store.database.write { [report] transaction in
+      _ = try transaction.change(report, of: account)
+      let listed = ProviderTemplate(name: "a", language: "en", status: "APPROVED", components: [])
+      return try transaction.replaceTemplates(of: account, with: [listed], asked: asked)
+    }
+    #expect(turns.isEmpty)
+    let stored = try test.store.database.read {
+      try $0.providerTemplate("a", language: "en", of: account)
+    }
+    #expect(stored?.template.status == "APPROVED" && stored?.quality == "GREEN")
+  }
+
   @Test func aListReplacesWhatItDoesNotNameUnlessToldSince() throws {
     let test = try ScriptedIngest()
     let account = TemplateAccount(

@@ -134,6 +134,23 @@ import Testing
     #expect(items.map(\.account) == [Fixtures.account])
   }
 
+  @Test func anEchoOnAPageNamesOurSend() throws {
+    for (note, ourID) in [("msg_01JD8Z3V9Q4N7B2M5K6T8X0YM1.1", true), ("theirs", false)] {
+      let items = try Fixtures.readOnPage([
+        "sender": ["id": .string(Fixtures.page)], "recipient": ["id": .string(Fixtures.pageUser)],
+        "message": ["mid": "m1", "is_echo": true, "metadata": .string(note), "text": "Hi"],
+      ])
+      let message = try #require(items.first?.message)
+      #expect(message.ourID == (ourID ? note : nil))
+      #expect(message.content.details == (ourID ? [:] : ["metadata": .string(note)]))
+    }
+    // Nobody but us says whose an echo is: what a person sends names nothing.
+    let theirs = try Fixtures.readOnPage([
+      "message": ["mid": "m2", "metadata": "msg_1", "text": "x"]
+    ])
+    #expect(theirs.first?.message?.ourID == nil)
+  }
+
   @Test func whatOneselfWritesIsNoConversation() throws {
     let own: JSON = ["id": .string(Fixtures.account)]
     for event: JSONObject in [

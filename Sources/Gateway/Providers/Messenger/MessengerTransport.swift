@@ -17,6 +17,9 @@ extension Messenger: Transport {
     0
   }
 
+  /// Meta shows every page and account what it sent, by whatever program.
+  package static var echoesSends: Bool { true }
+
   /// See ``MetaSendParts``.
   package func parts(
     of message: OutboundMessage, now: Instant

@@ -50,9 +50,11 @@ enum MetaMessagingContent {
     if !tapped.isEmpty { content.details[button] = .object(tapped) }
   }
 
-  /// Of an echo: the app that sent it, and what that app said about it to itself.
-  static func addOrigin(to content: inout MessageContent, of message: JSON) {
+  /// Of an echo: the app that sent it, and what that app said about it to itself; not where that
+  /// is our own id of it (`isNamed`).
+  static func addOrigin(to content: inout MessageContent, of message: JSON, isNamed: Bool) {
     content.details["app_id"] = MetaMessagingJSON.id(message["app_id"]).map(JSON.string)
+    if isNamed { return }
     content.details["metadata"] = MetaMessagingJSON.text(message["metadata"]).map(JSON.string)
   }
 

@@ -12,8 +12,9 @@ extension MetaMessagingEvent {
     guard let personID, var content = MetaMessagingContent.read(json, at: time) else {
       return [unrecognised(kind)]
     }
-    if isOurs { MetaMessagingContent.addOrigin(to: &content, of: json) }
-    var items = [said(content, id: mid, with: personID)]
+    let ourID = isOurs && line.transport == .messenger ? Self.ourID(json) : nil
+    if isOurs { MetaMessagingContent.addOrigin(to: &content, of: json, isNamed: ourID != nil) }
+    var items = [said(content, id: mid, with: personID, ourID: ourID)]
     // No tap on a button of ours that has such a title.
     if !isOurs, content.kind == .text,
       let choice = content.text.flatMap({ OptOutWord($0, inChat: true) })?.choice
@@ -56,7 +57,16 @@ extension MetaMessagingEvent {
     return said(content, id: madeID(kind, [.object(referral)]), with: personID)
   }
 
-  private func said(_ content: MessageContent, id: String, with personID: String) -> Item {
+  /// Our own id, which we gave with the send. Another app of the page notes what it likes.
+  private static func ourID(_ json: JSON) -> String? {
+    MetaMessagingJSON.text(json["metadata"]).flatMap {
+      $0.hasPrefix("\(Message.idPrefix)") ? $0 : nil
+    }
+  }
+
+  private func said(
+    _ content: MessageContent, id: String, with personID: String, ourID: String? = nil
+  ) -> Item {
     var content = content
     if isStandby { content.details["standby"] = true }
     var message = InboundMessage(
@@ -66,6 +76,7 @@ extension MetaMessagingEvent {
     if isOurs {
       message.direction = .outbound
       message.mayBeOurs = true
+      message.ourID = ourID
     }
     return item("message:\(id)", .message(message))
   }

@@ -36,7 +36,7 @@ struct MetaSend: Sendable {
     }
     guard let step = steps.first else {
       var body: JSONObject = ["recipient": ["id": .string(recipient)]]
-      for member in part.body(of: message) { body[member.key] = member.value }
+      for member in part.body(of: message, on: line) { body[member.key] = member.value }
       // A reaction that is put twice is there once.
       return .request(SendRequest(Self.sending, post(body), sends: !part.isReaction))
     }

@@ -22,6 +22,8 @@ struct MetaSendLine: Sendable {
   let documentTypes: Set<String>?
   /// Whether an emoji of love goes by that word.
   let namesLove: Bool
+  /// Whether a message may carry a note that its echo gives back.
+  let takesMetadata: Bool
 
   /// The longest text on Instagram, in bytes of UTF-8.
   static let instagramTextBytesMax = 1_000
@@ -38,12 +40,12 @@ struct MetaSendLine: Sendable {
     transport: .instagram, contactType: .instagram, title: "Instagram",
     textMax: instagramTextBytesMax, measure: .bytes, imageMax: instagramImageBytesMax,
     imageTypes: ["image/jpeg", "image/jpg", "image/png", "image/gif"],
-    documentTypes: ["application/pdf"], namesLove: true)
+    documentTypes: ["application/pdf"], namesLove: true, takesMetadata: false)
   /// Messenger's.
   static let messenger = MetaSendLine(
     transport: .messenger, contactType: .messenger, title: "Messenger",
     textMax: messengerTextUnitsMax, measure: .units, imageMax: fileBytesMax, imageTypes: nil,
-    documentTypes: nil, namesLove: false)
+    documentTypes: nil, namesLove: false, takesMetadata: true)
 
   /// The id a person has with the account.
   ///

@@ -93,7 +93,7 @@ struct MetaSendPart: Equatable {
   }
 
   /// What stands in the request beside the recipient.
-  func body(of message: OutboundMessage) -> JSONObject {
+  func body(of message: OutboundMessage, on line: MetaSendLine) -> JSONObject {
     switch kind {
     case .reaction(let emoji):
       var target: JSONObject = ["message_id": .string(message.replyTo ?? "")]
@@ -110,6 +110,10 @@ struct MetaSendPart: Equatable {
         object["attachments"] = .array(files)
       } else if let file = files.first {
         object["attachment"] = file
+      }
+      // Its echo names our send by it. A template in Meta's words may have a note of its own.
+      if line.takesMetadata, object["metadata"] == nil {
+        object["metadata"] = .string(place > 0 ? "\(message.id).\(place)" : message.id)
       }
       var body: JSONObject = ["messaging_type": .string(tag == nil ? "RESPONSE" : "MESSAGE_TAG")]
       if let tag { body["tag"] = .string(tag) }
