@@ -1,5 +1,5 @@
 /// The program's version.
 package enum Version {
   /// Semantic version of this source tree.
-  package static let current = "0.2.0"
+  package static let current = "0.3.0"
 }
