@@ -116,6 +116,9 @@ final class HTTPClientHTTP2Tests {
   @Test func manyCallsShareAConnection() throws {
     let exchanges = Exchanges()
     for number in 0..<200 {
+      // Until the server has said how many streams it takes, libcurl takes it for 100: more calls
+      // than that at once would be a race between its word and the second connection.
+      if number == 100 { _ = exchanges.wait(100) }
       let body = [UInt8](repeating: 65, count: number * 500)
       let request = HTTPRequest(method: "POST", target: url("/\(number)"), body: body)
       client.send(HTTPCall(request), completion: exchanges.note(number))
