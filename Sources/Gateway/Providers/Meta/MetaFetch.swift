@@ -5,12 +5,18 @@ struct MetaFetch: Sendable {
   /// Where the settings say that the API is: its files may be there, too.
   let baseURL: String
 
+  private var addresses: MetaAddresses {
+    MetaAddresses(
+      domains: ["cdninstagram.com", "facebook.com", "fbcdn.net", "fbsbx.com", "instagram.com"],
+      baseURL: baseURL)
+  }
+
   /// The most hops to a file; one is usual.
   static let redirectsMax = 3
 
   /// The next request for a file, or what came of it.
   func next(_ file: AttachmentReference, after steps: [CompletedStep]) -> FetchStep {
-    guard file.isFetchable, isMetas(file.source) else {
+    guard file.isFetchable, addresses.holds(file.source) else {
       return .failed(reason: "The file's address is not one of Meta's.", isFinal: true)
     }
     guard let last = steps.last else { return Self.request(file.source) }
@@ -46,9 +52,9 @@ struct MetaFetch: Sendable {
       else { return .failed(reason: "A redirect leads nowhere.", isFinal: true) }
       // Meta leads to another host, or to another path of the same one.
       let isPath = location.hasPrefix("/") && !location.hasPrefix("//")
-      address = isPath ? Self.origin(address) + location : location
+      address = isPath ? MetaAddresses.origin(address) + location : location
     }
-    guard isMetas(address) else {
+    guard addresses.holds(address) else {
       return .failed(reason: "A redirect leads away from Meta.", isFinal: true)
     }
     return Self.request(address)
@@ -68,34 +74,5 @@ struct MetaFetch: Sendable {
     let isVague = stated == nil || stated == "" || stated == "application/octet-stream"
     return .done(
       contentType: isVague ? file.contentType ?? stated : stated, fileName: file.fileName)
-  }
-
-  /// Whether an address is one of Meta's own over https, or one where the settings say that the API
-  /// is.
-  func isMetas(_ address: String) -> Bool {
-    guard OutboundAttachment.isWebAddress(address) else { return false }
-    if address.utf8.starts(with: "\(Self.origin(baseURL))/".utf8) { return true }
-    let prefix = "https://"
-    guard address.hasPrefix(prefix) else { return false }
-    var host = address.dropFirst(prefix.count).prefix { !"/?#".contains($0) }.lowercased()
-    if host.hasSuffix(":443") { host.removeLast(4) }
-    // Also no user before an @ and no other port: neither is in a name.
-    guard host.utf8.allSatisfy({ Self.isOfName($0) }) else { return false }
-    return Self.domains.contains { host == $0 || host.hasSuffix(".\($0)") }
-  }
-
-  private static let domains = [
-    "cdninstagram.com", "facebook.com", "fbcdn.net", "fbsbx.com", "instagram.com",
-  ]
-
-  private static func isOfName(_ byte: UInt8) -> Bool {
-    (97...122).contains(byte) || (48...57).contains(byte) || byte == UInt8(ascii: "-")
-      || byte == UInt8(ascii: ".")
-  }
-
-  /// Scheme, host and port of a URL.
-  private static func origin(_ url: String) -> String {
-    let words = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-    return words.prefix(3).joined(separator: "/")
   }
 }

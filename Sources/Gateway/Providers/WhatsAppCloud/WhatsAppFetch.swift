@@ -63,7 +63,7 @@ extension WhatsAppCloud: MediaFetching {
       return .failed(
         reason: "The answer about the file is not Meta's (\(response.status)).", isFinal: false)
     }
-    guard isMetas(address) else {
+    guard addresses.holds(address) else {
       return .failed(reason: "The file's address is not one of Meta's.", isFinal: true)
     }
     // Some of these servers refuse whoever does not say what they are.
@@ -106,32 +106,10 @@ extension WhatsAppCloud: MediaFetching {
     return .failed(reason: failure.description, isFinal: failure.kind == .tooLarge)
   }
 
-  /// Whether an address may be given the token: one of Meta's own over https, or one where the
-  /// settings say that the API is.
-  private func isMetas(_ address: String) -> Bool {
-    guard OutboundAttachment.isWebAddress(address) else { return false }
-    if address.hasPrefix("\(Self.origin(app.baseURL))/") { return true }
-    let prefix = "https://"
-    guard address.hasPrefix(prefix) else { return false }
-    var host = address.dropFirst(prefix.count).prefix { !"/?#".contains($0) }.lowercased()
-    if host.hasSuffix(":443") { host.removeLast(4) }
-    // Also no user before an @ and no other port: neither is in a name.
-    guard host.utf8.allSatisfy({ Self.isOfName($0) }) else { return false }
-    return Self.domains.contains { host == $0 || host.hasSuffix(".\($0)") }
-  }
-
-  private static let domains = [
-    "facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.com", "whatsapp.net",
-  ]
-
-  private static func isOfName(_ byte: UInt8) -> Bool {
-    (97...122).contains(byte) || (48...57).contains(byte) || byte == UInt8(ascii: "-")
-      || byte == UInt8(ascii: ".")
-  }
-
-  /// Scheme, host and port of a URL.
-  private static func origin(_ url: String) -> String {
-    let words = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-    return words.prefix(3).joined(separator: "/")
+  /// Where the token may be shown.
+  private var addresses: MetaAddresses {
+    MetaAddresses(
+      domains: ["facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.com", "whatsapp.net"],
+      baseURL: app.baseURL)
   }
 }
