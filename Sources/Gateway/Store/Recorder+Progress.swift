@@ -85,7 +85,7 @@ extension Recorder {
       let covered = try connection.sent(
         to: chat, channel: channel.id, upTo: progress.upTo, before: progress.status)
       for message in covered.reversed() {
-        try fold(progress.status, report, into: message)
+        try foldAll(progress.status, report, into: message)
       }
     }
     return isNews
@@ -106,12 +106,13 @@ extension Recorder {
       let report = ParkedReport(
         key: "progress:\(mark.status.rawValue)", kind: "progress", payload: [:],
         occurredAt: mark.upTo, receiptID: receiptID)
-      try fold(mark.status, report, into: message)
+      try foldAll(mark.status, report, into: message)
     }
   }
 
-  /// The whole of a message got so far, with all its parts.
-  private func fold(
+  /// The whole of a message got so far, with all its parts that went out: told of one later, it
+  /// does not go back.
+  func foldAll(
     _ status: MessageStatus, _ report: ParkedReport, into id: ID<Message>
   ) throws(StoreError) {
     let isNew = try transaction.keep(
@@ -122,7 +123,8 @@ extension Recorder {
       return try foldWhole(status, nil, report, into: id, delivery)
     }
     var parts = try connection.parts(of: delivery.id)
-    for index in parts.indices {
+    // A part that has not gone out is not what the provider speaks of.
+    for index in parts.indices where index < delivery.partNext {
       _ = parts[index].fold.apply(status, error: nil, at: report.occurredAt)
       try write(parts[index].fold, part: Int64(index), of: delivery.id, id: nil)
     }

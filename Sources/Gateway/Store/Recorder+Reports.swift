@@ -57,14 +57,7 @@ extension Recorder {
     guard let message = try connection.message(id, tenant: tenantID) else { return }
     let unread = try transaction.unreadOutbound(
       of: message.chatID, upTo: id, channel: channel.id)
-    for earlier in unread {
-      let isNew = try transaction.keep(
-        .read, error: nil, report, providerMessageID: "", of: earlier)
-      guard isNew,
-        try transaction.fold(.read, error: nil, at: report.occurredAt, into: earlier)
-      else { continue }
-      try tellStatus(.read, nil, of: earlier, at: report.occurredAt)
-    }
+    for earlier in unread { try foldAll(.read, report, into: earlier) }
   }
 
   private func applyEdit(_ report: ParkedReport, to id: ID<Message>) throws(StoreError) {
